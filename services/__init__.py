@@ -1,0 +1,1 @@
+"""The service layer: knows the virtual machine, its daemons and its rules; knows no window."""

@@ -1,0 +1,48 @@
+"""The registry: everything a user can do, declared once.
+
+From it come the JSON-RPC methods and their OpenRPC document, the command line, the commands shown
+beside buttons and a page of the manual. There is no second list.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from services.claims import Right
+
+P = TypeVar("P", bound=BaseModel)
+R = TypeVar("R", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[P, R]):
+    """One thing that can be done, on every face."""
+
+    name: str
+    """Full name: `cockpit.` and a verb with its noun."""
+    summary: str
+    """One sentence, without a full stop."""
+    params: type[P]
+    result: type[R]
+    right: Right
+    example: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters of a typical call."""
+    command: tuple[str, str] = ("", "")
+    """Group and verb on the command line: `("services", "restart")`."""
+    starts_job: bool = False
+    changes: bool = False
+    """True when it changes the machine; such calls are never repeated by themselves."""
+
+    @property
+    def short(self) -> str:
+        """The name without `cockpit.`; the method of `Cockpit` that carries it out."""
+        return self.name.removeprefix("cockpit.")
+
+
+class Api(Protocol):
+    """Whoever carries operations out: the cockpit itself, or one far away over RPC."""
+
+    async def call(self, operation: Operation[P, R], params: P) -> R:
+        """Carry `operation` out; raises one of the five kinds of `CockpitError`."""

@@ -1,0 +1,1 @@
+"""The terminal: bytes into a screen and keys into bytes; knows no daemon, window or rights."""
