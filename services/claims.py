@@ -61,7 +61,7 @@ GUEST = Identity()
 
 @dataclass(frozen=True, slots=True)
 class RightsTable:
-    """Which claims give which right; `cockpit.toml` can override it, the manifest names the owner."""
+    """Which claims give which right; `cockpit.toml` can override it."""
 
     write: frozenset[str] = frozenset({"groups.admin", "cockpit.admin", "cockpit.write"})
     admin: frozenset[str] = frozenset({"groups.admin", "cockpit.admin"})
@@ -83,7 +83,7 @@ _current: ContextVar[Identity] = ContextVar("hero_cockpit_identity", default=GUE
 
 
 def current_identity() -> Identity:
-    """Return the identity of the connection that the running code serves; a guest when none is set."""
+    """Return the identity of the connection that the running code serves; else a guest."""
     return _current.get()
 
 

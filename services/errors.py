@@ -7,7 +7,7 @@
     ├── NotFound      the named thing is gone → look again
     └── Invalid       input or file is wrong  → correct it
 
-Errors of libraries are translated once, at the wall where they enter (`rpc`, `node`, `manifest`, `consoles`).
+Errors of libraries are translated once, at the wall where they enter (`rpc`, `consoles`).
 """
 
 from typing import ClassVar
