@@ -1,0 +1,1 @@
+"""The command line: every operation, the servers, the preview node, a console."""

@@ -1,0 +1,109 @@
+"""How answers look in a terminal: JSON for programs, tables and lines for people."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from services.models import Service, State
+from services.results import ConsoleList, ConsoleScreen, ServiceList, SystemInfo
+
+_COLORS = {
+    State.RUNNING: "green",
+    State.STARTING: "blue",
+    State.STOPPING: "blue",
+    State.STOPPED: "bright_black",
+    State.CRASH_LOOP: "red",
+    State.DEGRADED: "yellow",
+    State.FAILED: "red",
+    State.UNKNOWN: "magenta",
+}
+
+
+def show(result: BaseModel, *, json: bool) -> None:
+    """Print the result of an operation."""
+    if json:
+        click.echo(result.model_dump_json(indent=2))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    match result:
+        case ServiceList():
+            _services(console, result)
+        case Service():
+            _service(console, result)
+        case ConsoleScreen():
+            click.echo("\n".join(result.text))
+        case ConsoleList():
+            _consoles(console, result)
+        case SystemInfo():
+            console.print(result.health, style="bold")
+            _lines(console, result.model_dump(mode="json", exclude={"health"}))
+        case _:
+            _lines(console, result.model_dump(mode="json"))
+
+
+def _services(console: Console, result: ServiceList) -> None:
+    if not result.source.reachable:
+        console.print(result.source.sentence, style="red")
+    if not result.services:
+        console.print("No service fits." if result.source.reachable else "Nothing is known yet.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("SERVICE", "STATE", "PID", "WHY"):
+        table.add_column(title, no_wrap=title != "WHY", overflow="fold")
+    for service in result.services:
+        state = Text(service.state.value, style=_COLORS[service.state])
+        table.add_row(service.name, state, str(service.pid or ""), service.sentence)
+    console.print(table)
+
+
+def _service(console: Console, service: Service) -> None:
+    head = Text(f"{service.name}  ", style="bold")
+    head.append(service.state.value, style=_COLORS[service.state])
+    console.print(head)
+    console.print(service.sentence)
+    facts = service.facts
+    for label, fact in (
+        ("supervisor", facts.supervisor),
+        ("sockets", facts.sockets),
+        ("health", facts.health),
+    ):
+        age = fact.age_s(datetime.now(UTC))
+        when = "" if age is None else f"  ({age:.0f} s ago)"
+        console.print(f"  {label:<11} {fact.says}{when}")
+    for endpoint in service.endpoints:
+        console.print(f"  {endpoint.kind:<11} {endpoint.path}")
+    if service.fix is not None:
+        console.print(f"  what helps  hero_cockpit call {service.fix.operation}")
+
+
+def _consoles(console: Console, result: ConsoleList) -> None:
+    if not result.consoles:
+        console.print("No console is open.")
+    for one in result.consoles:
+        console.print(
+            f"{one.name}  {one.state}  vm {one.vm}  {one.rows}x{one.columns}  {one.title}"
+        )
+    console.print(f"VMs: {', '.join(result.vms) or 'none'}")
+
+
+def _lines(console: Console, values: dict[str, Any], indent: str = "") -> None:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            console.print(f"{indent}{key}:")
+            _lines(console, value, indent + "  ")
+        else:
+            console.print(f"{indent}{key}: {_plain(value)}")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Iterable):
+        return ", ".join(str(item) for item in value)
+    return "" if value is None else str(value)

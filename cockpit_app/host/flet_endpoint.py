@@ -1,0 +1,110 @@
+"""The WebSocket `/ws`: reads and writes one connection, and always lets go of it.
+
+A connection that says nothing is ended, one that has become old is ended so that the front is asked
+again, one that cannot keep up is ended; in all cases the session is told. Codes from 4000 are ours.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from cockpit_app.host.connection import BadPacket, FletConnection, Full
+from cockpit_app.host.sessions import Sessions
+from cockpit_app.host.settings import Main, WebSettings
+
+log = logging.getLogger(__name__)
+
+BAD_PACKET = 1007
+BROKEN = 1011
+TRY_LATER = 1013
+ASK_FRONT_AGAIN = 4401
+SILENT = 4408
+TOO_SLOW = 4413
+
+
+class FletEndpoint:
+    """Serves WebSockets with Flet pages drawn by `main`."""
+
+    def __init__(self, main: Main, *, sessions: Sessions, settings: WebSettings) -> None:
+        self._main = main
+        self._sessions = sessions
+        self._settings = settings
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Serve one WebSocket to its end."""
+        await websocket.accept()
+        connection = FletConnection(
+            sessions=self._sessions,
+            main=self._main,
+            page_url=str(websocket.url).rsplit("/", 1)[0],
+            limit_bytes=self._settings.backlog_bytes,
+        )
+        try:
+            code = await _first_result(
+                self._read(websocket, connection),
+                _write(websocket, connection),
+                _overflow(connection),
+            )
+        finally:
+            connection.leave()
+        if code is not None and websocket.client_state is WebSocketState.CONNECTED:
+            await websocket.close(code)
+
+    async def _read(self, websocket: WebSocket, connection: FletConnection) -> int | None:
+        try:
+            async with asyncio.timeout(self._settings.register_within_s):
+                connection.register(await websocket.receive_bytes())
+        except TimeoutError:
+            return SILENT
+        except Full:
+            log.warning("No further page is opened: there are %d", len(self._sessions))
+            return TRY_LATER
+        except (BadPacket, KeyError):
+            return BAD_PACKET
+        except WebSocketDisconnect:
+            return None
+        return await self._read_on(websocket, connection)
+
+    async def _read_on(self, websocket: WebSocket, connection: FletConnection) -> int | None:
+        try:
+            async with asyncio.timeout(self._settings.connection_age_s):
+                while True:
+                    connection.receive(await websocket.receive_bytes())
+        except TimeoutError:
+            return ASK_FRONT_AGAIN
+        except (BadPacket, KeyError) as error:
+            log.warning("A browser was cut off: %s", error)
+            return BAD_PACKET
+        except WebSocketDisconnect:
+            return None
+        except Exception:
+            log.exception("A browser's message could not be carried out")
+            return BROKEN
+
+
+async def _write(websocket: WebSocket, connection: FletConnection) -> None:
+    try:
+        while True:
+            await websocket.send_bytes(await connection.outbox.take())
+    except WebSocketDisconnect:
+        return
+
+
+async def _overflow(connection: FletConnection) -> int:
+    await connection.outbox.overflowed.wait()
+    log.warning("A browser was cut off: it reads too slowly")
+    return TOO_SLOW
+
+
+async def _first_result(*work: Coroutine[Any, Any, int | None]) -> int | None:
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return next((code for task in done if (code := task.result()) is not None), None)

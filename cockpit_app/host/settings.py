@@ -1,0 +1,39 @@
+"""How the web host behaves; filled by the wiring from `cockpit.toml` and the command line."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from flet.controls.page import Page
+
+Main = Callable[[Page], Awaitable[None] | None]
+"""Draws a new session's page; may be a coroutine function."""
+
+Front = Literal["proxy", "none"]
+"""Who stands before a listener: `proxy` is believed about identity, host and prefix."""
+
+Face = Literal["web", "admin"]
+"""Which socket an application serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Times, limits and places of the web host."""
+
+    prefix: str = ""
+    """Path below which the front shows the cockpit when it does not say so itself."""
+    embedders: tuple[str, ...] = ()
+    """Origins of Hero OS shells that may show the cockpit in a frame."""
+    session_ttl_s: float = 90.0
+    """How long a page's state outlives its last connection."""
+    connection_age_s: float = 3600.0
+    """After this a connection must come again through the front, which may then refuse it."""
+    register_within_s: float = 5.0
+    """How long a new connection may stay silent."""
+    sessions: int = 256
+    """Most sessions at a time."""
+    backlog_bytes: int = 16 * 1024 * 1024
+    """Most bytes that may wait for a slow browser before it is cut off."""
+    cache_dir: Path | None = None
+    """Where compressed files are kept; None means the user's cache directory."""

@@ -1,0 +1,151 @@
+"""Runs the preview: takes the home, starts everything, says when it is ready, ends everything.
+
+This process stays light: it imports no Flet and none of the clients, and does no work of its own.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from cockpit_app.preview.children import Child
+from cockpit_app.preview.ending import told_to_end
+from cockpit_app.preview.fleet import fleet
+from cockpit_app.preview.home import (
+    Home,
+    PreviewError,
+    announce,
+    default_home,
+    lay_out,
+    locked,
+    open_home,
+)
+from cockpit_app.preview.port import reserved_port
+from cockpit_app.preview.programs import Program, WantedStates, save_programs
+from cockpit_app.preview.ready import Check, port_check, unix_check, wait_for_all
+from cockpit_app.preview.supervisor_config import config_path, write_config
+from cockpit_app.preview.sweep import sweep
+from cockpit_app.preview.tickets import new_link, new_ticket_link
+
+__all__ = ["PreviewError", "default_home", "new_link", "run"]
+
+READY_WITHIN_S = 60.0
+RESTART_PROC_AFTER_S = 15.0
+_LOG_TAIL_LINES = 12
+
+Programs = Callable[[int], Sequence[Program]]
+"""Names the programs to supervise, given the gateway's port."""
+
+
+async def run(
+    root: Path,
+    port: int,
+    *,
+    out: TextIO = sys.stdout,
+    programs: Programs = fleet,
+    end_with_parent: bool | None = None,
+) -> int:
+    """Run a preview in the folder `root` until it is told to end; return the exit status.
+
+    Port 0 takes any. `out` gets exactly one line, when everything answers. Left alone,
+    `end_with_parent` is true for a plain foreground child. Raises PreviewError.
+    """
+    home = open_home(root)
+    with locked(home):
+        await asyncio.to_thread(sweep, home)
+        with reserved_port(port) as chosen:
+            announce(home, port=chosen)
+            life = asyncio.create_task(_live(home, chosen, programs(chosen), out))
+            try:
+                await _first_of(life, told_to_end(end_with_parent))
+            finally:
+                await asyncio.to_thread(sweep, home)
+    return 0
+
+
+async def _first_of(life: "asyncio.Task[None]", end: "asyncio.Task[None]") -> None:
+    """Wait until one of the two is over, then end the other; raises what `life` raised."""
+    try:
+        await asyncio.wait({life, end}, return_when=asyncio.FIRST_COMPLETED)
+        if life.done():
+            life.result()
+    finally:
+        for task in (life, end):
+            task.cancel()
+        await asyncio.gather(life, end, return_exceptions=True)
+
+
+async def _live(home: Home, port: int, programs: Sequence[Program], out: TextIO) -> None:
+    """Start everything, announce it, and keep it; ends only by cancellation or PreviewError."""
+    wanted = WantedStates(home)
+    lay_out(home)
+    save_programs(home, programs)
+    write_config(home, programs, wanted)
+    run_config = ("-m", "supervisor.supervisord", "-c", str(config_path(home)))
+    supervisord = Child(home, "supervisord", sys.executable, *run_config)
+    hero_proc = Child(home, "hero_proc", sys.executable, "-m", "cockpit_app.preview.proc_rpc")
+    try:
+        await supervisord.start()
+        await hero_proc.start()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_mind(supervisord, home))
+            tasks.create_task(_keep(hero_proc))
+            await _answers(home, _checks(home, port, [p for p in programs if wanted.of(p)]))
+            print(f"ready {new_ticket_link(home, port)}", file=out, flush=True)
+    except ExceptionGroup as group:  # the first failure cancelled the others
+        raise group.exceptions[0] from None
+    finally:
+        await asyncio.gather(supervisord.end(), hero_proc.end())
+
+
+def _checks(home: Home, port: int, programs: Iterable[Program]) -> list[Check]:
+    """Name everything that must answer: each socket of each wanted program, and the front door."""
+    checks = [unix_check("hero_proc", home.socket("hero_proc/rpc.sock"))]
+    for program in programs:
+        checks += [unix_check(program.name, home.socket(path)) for path in program.sockets]
+        checks += [port_check(program.name, port)] * (program.name == "hero_proxy")
+    return checks
+
+
+async def _answers(home: Home, checks: list[Check]) -> None:
+    """Wait until all checks hold; raises PreviewError naming the first that does not."""
+    silent = await wait_for_all(checks, READY_WITHIN_S)
+    if not silent:
+        return
+    names = ", ".join(sorted({check.program for check in silent}))
+    log = home.log_of(silent[0].program)
+    raise PreviewError(
+        f"Not everything answered within {READY_WITHIN_S:.0f} s: {names}. {silent[0].what} "
+        f"was asked in vain. The log {log} ends with:\n{_tail(log)}"
+    )
+
+
+def _tail(log: Path) -> str:
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except OSError:
+        lines = []
+    return "\n".join(lines[-_LOG_TAIL_LINES:]) or "(nothing)"
+
+
+async def _mind(supervisord: Child, home: Home) -> None:
+    """End the preview when supervisord is gone: its programs went with it."""
+    status = await supervisord.wait()
+    raise PreviewError(
+        f"supervisord ended by itself (exit status {status}), and all services with it. "
+        f"Start the preview again; {home.log_of('supervisord')} may say why."
+    )
+
+
+async def _keep(hero_proc: Child) -> None:
+    """Start hero_proc again whenever it ends; what it looks after runs on meanwhile."""
+    while True:
+        status = await hero_proc.wait()
+        sys.stderr.write(
+            f"hero_proc ended (exit status {status}); "
+            f"it is started again in {RESTART_PROC_AFTER_S:.0f} s.\n"
+        )
+        sys.stderr.flush()
+        await asyncio.sleep(RESTART_PROC_AFTER_S)
+        await hero_proc.start()

@@ -1,0 +1,73 @@
+"""What the preview supervises: the programs, what is known about each, and which are wanted up.
+
+The list is written into the home at every start, so that the hero_proc face, a process of its own,
+describes the same programs that supervisord runs.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cockpit_app.preview.home import Home, read_json, write_private
+
+HOME_MARK = "HERO_PREVIEW_HOME"
+"""Environment variable of all processes of a preview: the home that they belong to."""
+
+STOP_WAIT_S = 3
+"""How long a program may take to end before it is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One supervised program."""
+
+    name: str
+    title: str
+    description: str
+    version: str
+    command: tuple[str, ...]
+    sockets: tuple[str, ...] = ()
+    """Sockets it declares, within the socket folder: `hero_books/rpc.sock`."""
+    wanted: bool = True
+    """Whether a first start starts it."""
+    tags: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def _programs_file(home: Home) -> Path:
+    return home.state / "programs.json"
+
+
+def save_programs(home: Home, programs: Iterable[Program]) -> None:
+    """Note in the home what is supervised."""
+    rows = [asdict(program) for program in programs]
+    write_private(_programs_file(home), json.dumps(rows, indent=1).encode())
+
+
+def load_programs(home: Home) -> list[Program]:
+    """Return what the last start noted; empty before the first one."""
+    rows: list[dict[str, Any]] = read_json(_programs_file(home), [])
+    return [Program(**{name: _frozen(value) for name, value in row.items()}) for row in rows]
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+class WantedStates:
+    """What each program should be, kept in the home so that the next start finds it again."""
+
+    def __init__(self, home: Home) -> None:
+        self._path = home.state / "wanted.json"
+        self._wanted: dict[str, bool] = read_json(self._path, {})
+
+    def of(self, program: Program) -> bool:
+        """Tell whether `program` should run: as last asked for, else as it is by nature."""
+        return self._wanted.get(program.name, program.wanted)
+
+    def set(self, name: str, wanted: bool) -> None:
+        """Note what the named program should be from now on."""
+        self._wanted[name] = wanted
+        write_private(self._path, json.dumps(self._wanted).encode())

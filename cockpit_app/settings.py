@@ -1,0 +1,150 @@
+"""Where things are and what is believed: read once at start-up, passed on, never global.
+
+Order of belief: command line, environment, `cockpit.toml`, built-in defaults.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from services.claims import RightsTable
+from services.errors import Invalid
+
+Front = Literal["proxy", "proxy+router", "none"]
+"""Whose identity headers a socket believes."""
+
+MAX_SOCKET_PATH_BYTES = 107
+"""The kernel's limit for the path of a Unix socket."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FrontTable(_Table):
+    """`[front]`: who stands in front of each socket."""
+
+    web: Front = "proxy"
+    admin: Front = "proxy"
+    rpc: Front = "none"
+    shells: tuple[str, ...] = ()
+    """Origins that may show the cockpit in a frame, such as `https://os.example`."""
+
+
+class RightsSection(_Table):
+    """`[rights]`: which claims give which right."""
+
+    write: frozenset[str] = RightsTable().write
+    admin: frozenset[str] = RightsTable().admin
+    owners: frozenset[str] = frozenset()
+
+
+class ConsoleTable(_Table):
+    """`[console]`: where the consoles of this machine are."""
+
+    vms: Path = Path("~/.chvm/vms")
+    """Folder of virtual machines; relative paths start at `root`."""
+    keep_s: float = Field(default=600.0, gt=0)
+    """How long a console lives without viewers, in seconds."""
+
+
+class CockpitFile(_Table):
+    """The content of `cockpit.toml`; every table and key may be missing."""
+
+    front: FrontTable = FrontTable()
+    rights: RightsSection = RightsSection()
+    console: ConsoleTable = ConsoleTable()
+    names: Mapping[str, Any] = Field(default_factory=dict)
+    """Overrides for names that the platform may spell otherwise (docs/protocols.md)."""
+
+
+class Settings(BaseModel):
+    """Everything that start-up decides."""
+
+    model_config = ConfigDict(frozen=True)
+
+    root: Path
+    """`~/hero`, or what `PATH_ROOT` names."""
+    sockets: Path
+    """The socket directory that all Hero services share."""
+    file: CockpitFile = CockpitFile()
+
+    @property
+    def own_sockets(self) -> Path:
+        """The directory of the cockpit's own sockets."""
+        return self.sockets / "hero_cockpit"
+
+    @property
+    def rpc_socket(self) -> Path:
+        """Where `rpc.sock` is."""
+        return self.own_sockets / "rpc.sock"
+
+    @property
+    def configuration(self) -> Path:
+        """Where `cockpit.toml` and the manifest are."""
+        return self.root / "cfg" / "cockpit"
+
+    @property
+    def cache(self) -> Path:
+        """Where what can be made again is kept."""
+        return self.root / "var" / "hero_cockpit" / "cache"
+
+    @property
+    def logs(self) -> Path:
+        """Where logs go when nobody else keeps them."""
+        return self.root / "var" / "logs"
+
+    @property
+    def vms(self) -> Path:
+        """The folder of virtual machines, absolute."""
+        return self.root / self.file.console.vms.expanduser()
+
+    @property
+    def rights(self) -> RightsTable:
+        """Which claims give which right."""
+        section = self.file.rights
+        return RightsTable(write=section.write, admin=section.admin, owners=section.owners)
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment and `cockpit.toml`.
+
+    Raises Invalid when the file cannot be understood; it is left as it is.
+    """
+    env = os.environ if environment is None else environment
+    root = Path(env.get("PATH_ROOT") or "~/hero").expanduser().absolute()
+    return Settings(
+        root=root,
+        sockets=socket_directory(env, root=root),
+        file=_read_file(root / "cfg" / "cockpit" / "cockpit.toml"),
+    )
+
+
+def socket_directory(env: Mapping[str, str], *, root: Path) -> Path:
+    """Return the directory of all Hero sockets.
+
+    Source: design 4 and hero_proc reference 3.1; two names of the variable are in use.
+    """
+    named = env.get("PATH_SOCKET") or env.get("HERO_SOCKET_DIR")
+    return Path(named).expanduser().absolute() if named else root / "var" / "sockets"
+
+
+def _read_file(path: Path) -> CockpitFile:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return CockpitFile()
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read ({error.strerror}).") from error
+    try:
+        return CockpitFile.model_validate(tomllib.loads(content.decode("utf-8-sig")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"{path} is not valid TOML: {error}. Correct the file.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Invalid(f"{path}: {where}: {first['msg']}. Correct the file.") from error

@@ -1,0 +1,118 @@
+"""Puts the parts together for one machine and serves its sockets; the composition root."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import uvloop
+
+from cockpit_app import __version__
+from cockpit_app.host.asgi import web_app
+from cockpit_app.host.listeners import Listener
+from cockpit_app.host.listeners import serve as serve_listeners
+from cockpit_app.host.settings import Face, WebSettings
+from cockpit_app.host.settings import Front as HostFront
+from cockpit_app.rpc.server import rpc_app
+from cockpit_app.settings import Front, Settings
+from services.actions import Actions
+from services.cockpit import Cockpit
+from services.consoles import Consoles
+from services.defaults import DEFAULTS, Defaults
+from services.discovery import candidates
+from services.node import LocalNode, Node
+from services.proc import ProcClient
+from services.rpc import RpcClient
+from services.store import Store
+from views.app import make_main
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The cockpit of one machine, ready to be shown."""
+
+    cockpit: Cockpit
+    consoles: Consoles
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, node: Node) -> AsyncIterator[Parts]:
+    """Build the service layer and end it afterwards, in the opposite order."""
+    names = DEFAULTS.overridden(settings.file.names)
+    async with AsyncExitStack() as closing:
+        proc = proc_client(node, settings, names)
+        closing.push_async_callback(proc.close)
+        store = Store(proc, node, sockets=settings.sockets, defaults=names)
+        closing.push_async_callback(store.close)
+        actions = Actions(store, proc)
+        closing.push_async_callback(actions.close)
+        consoles = Consoles(node, vms=settings.vms, keep_s=settings.file.console.keep_s)
+        closing.push_async_callback(consoles.close)
+        cockpit = Cockpit(
+            store=store,
+            actions=actions,
+            consoles=consoles,
+            home=settings.root,
+            version=__version__,
+        )
+        yield Parts(cockpit, consoles)
+
+
+def proc_client(node: Node, settings: Settings, names: Defaults = DEFAULTS) -> ProcClient:
+    """Return a client of the machine's hero_proc."""
+    sockets = candidates(settings.sockets, names.proc_sockets)
+    return ProcClient(RpcClient(node, sockets, daemon="hero_proc"), names)
+
+
+def listeners(settings: Settings, parts: Parts, port: int | None) -> Sequence[Listener]:
+    """Return what is served where: the three sockets, and a loopback port if one is asked for.
+
+    Nobody stands in front of the port, so whoever comes that way is a guest.
+    """
+    main = make_main(parts.cockpit, parts.consoles)
+    front = settings.file.front
+    web = WebSettings(embedders=front.shells, cache_dir=settings.cache)
+
+    def page(face: Face, believed: Front) -> Listener:
+        app = web_app(
+            main,
+            version=__version__,
+            front=_host_front(believed),
+            socket=face,
+            rights=settings.rights,
+            settings=web,
+        )
+        return Listener(settings.own_sockets / f"{face}.sock", app)
+
+    rpc = rpc_app(parts.cockpit, version=__version__, front=front.rpc, rights=settings.rights)
+    served = [
+        Listener(settings.rpc_socket, rpc),
+        page("web", front.web),
+        page("admin", front.admin),
+    ]
+    if port is not None:
+        app = web_app(main, version=__version__, front="none", settings=web)
+        served.append(Listener(port, app))
+    return served
+
+
+def serve(settings: Settings, *, port: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; raises CockpitError when a place cannot be served."""
+    uvloop.run(_serve(settings, port))
+
+
+async def _serve(settings: Settings, port: int | None) -> None:
+    async with open_parts(settings, LocalNode()) as parts:
+        served = await asyncio.to_thread(listeners, settings, parts, port)
+        await serve_listeners(served, ready=_told)
+
+
+def _told(addresses: list[str]) -> None:
+    log.info("hero_cockpit %s serves %s", __version__, ", ".join(addresses))
+
+
+def _host_front(front: Front) -> HostFront:
+    return "none" if front == "none" else "proxy"

@@ -1,0 +1,248 @@
+"""Named consoles kept in the server: they outlive every page, and are shared by their viewers.
+
+The place where a stream's errors turn into the five kinds. A console's end is state, not an error.
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from terminal.console import Console
+from terminal.vsock import connect_vsock
+
+from services.claims import Right, require
+from services.clock import Clock, SystemClock
+from services.errors import Invalid, NotFound, Refused
+from services.node import Node
+from services.params import did_you_mean
+from services.results import ConsoleList, ConsoleScreen, ConsoleSummary, CursorPlace
+from terminal.stream import ByteStream
+
+CONSOLE_PORT = 1025
+"""Where the guest's console listens. Source: hero_compute#36."""
+MAX_CONSOLES = 8
+KEEP_S = 600.0
+
+_VM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}")
+
+
+@dataclass(slots=True)
+class _Kept:
+    console: Console
+    vm: str
+    looked_at: float
+    """When somebody last looked, on the monotonic clock."""
+    viewers: int = 0
+
+
+class Consoles:
+    """The open consoles of this machine; whoever makes it closes it."""
+
+    def __init__(
+        self,
+        node: Node,
+        *,
+        vms: Path,
+        keep_s: float = KEEP_S,
+        limit: int = MAX_CONSOLES,
+        clock: Clock | None = None,
+    ) -> None:
+        """Offer the VMs below the folder `vms`; a console without viewers ends after `keep_s`."""
+        self._node = node
+        self._vms = vms
+        self._keep_s = keep_s
+        self._limit = limit
+        self._clock = clock or SystemClock()
+        self._kept: dict[str, _Kept] = {}
+        self._opening = asyncio.Lock()
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def list(self) -> ConsoleList:
+        """Return the open consoles in order of name, and the VMs that can be reached."""
+        summaries = [self._summary(name) for name in sorted(self._kept)]
+        vms = await asyncio.to_thread(_vms_in, self._vms)
+        return ConsoleList(consoles=tuple(summaries), vms=vms, limit=self._limit)
+
+    async def open(self, *, name: str | None = None, vm: str | None = None) -> ConsoleSummary:
+        """Return the console of that name, made first when there is none or it has ended."""
+        async with self._opening:
+            kept = self._kept.get(name or "")
+            if name is not None and kept is not None and kept.console.state != "closed":
+                if vm not in (None, kept.vm):
+                    raise Invalid(
+                        f"The console {name} leads to {kept.vm}. Choose another name for {vm}."
+                    )
+                return self._summary(name)
+            target = await self._target(vm or (kept.vm if kept else None))
+            return await self._open_to(target, name or _name_for(target))
+
+    async def read(
+        self, name: str, *, since: int | None = None, timeout_s: float = 25.0
+    ) -> ConsoleScreen:
+        """Return the screen; with `since` as soon as its revision is another, or in the end."""
+        with self._viewed(name) as console:
+            if since is not None and console.revision == since:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(timeout_s):
+                        await console.wait_change(since)
+            return self._screen(name)
+
+    async def write(self, name: str, data: bytes) -> None:
+        """Send bytes to the far end; raises Refused when the console is not open."""
+        console = self._find(name).console
+        if console.state != "open":
+            raise Refused(f"The console {name} is {_state_words(console)}. Nothing was sent.")
+        await console.write(data)
+
+    async def resize(self, name: str, *, rows: int, columns: int) -> ConsoleSummary:
+        """Give the screen another size, and the far end too if it can follow."""
+        await self._find(name).console.resize(rows=rows, columns=columns)
+        return self._summary(name)
+
+    async def end(self, name: str) -> None:
+        """Close a console and forget it."""
+        kept = self._find(name)
+        del self._kept[name]
+        await kept.console.close()
+
+    async def close(self) -> None:
+        """End all consoles."""
+        sweeper, self._sweeper = self._sweeper, None
+        if sweeper is not None:
+            sweeper.cancel()
+            await asyncio.wait({sweeper})
+        while self._kept:
+            _, kept = self._kept.popitem()
+            await kept.console.close()
+
+    @contextmanager
+    def viewing(self, name: str) -> Iterator[Console]:
+        """Lend the console to a view, which keeps it alive; needs the right to write."""
+        require(Right.WRITE, "A console")
+        with self._viewed(name) as console:
+            yield console
+
+    @contextmanager
+    def _viewed(self, name: str) -> Iterator[Console]:
+        kept = self._find(name)
+        kept.viewers += 1
+        try:
+            yield kept.console
+        finally:
+            kept.viewers -= 1
+            kept.looked_at = self._clock.monotonic()
+
+    def _find(self, name: str) -> _Kept:
+        kept = self._kept.get(name)
+        if kept is None:
+            near = did_you_mean(name, list(self._kept))
+            raise NotFound(f"There is no console {name!r}. Open it first.{near}")
+        return kept
+
+    async def _target(self, vm: str | None) -> str:
+        """Return the identifier of the VM that is meant."""
+        vms = await asyncio.to_thread(_vms_in, self._vms)
+        if vm is not None:
+            if vm in vms:
+                return vm
+            raise NotFound(f"There is no VM {vm[:64]!r} with a console.{did_you_mean(vm, vms)}")
+        if not vms:
+            raise NotFound("There is no VM with a console on this machine.")
+        if len(vms) > 1:
+            raise Invalid(f"Say which VM: {', '.join(vms[:20])}.")
+        return vms[0]
+
+    async def _open_to(self, vm: str, name: str) -> ConsoleSummary:
+        if not _NAME.fullmatch(name):
+            raise Invalid(
+                f"{name[:64]!r} cannot be the name of a console: use up to 32 small letters, "
+                "digits, dots, dashes and underscores."
+            )
+        kept = self._kept.get(name)
+        if kept is not None and kept.console.state != "closed":
+            return self._summary(name)
+        if kept is not None:
+            await self.end(name)
+        await self._make_room()
+        console = Console(name, open=lambda: self._connect(vm))
+        self._kept[name] = _Kept(console, vm, self._clock.monotonic())
+        if self._sweeper is None or self._sweeper.done():
+            self._sweeper = asyncio.create_task(self._sweep(), name="console sweeper")
+        return self._summary(name)
+
+    async def _make_room(self) -> None:
+        """Forget an ended console if there are too many; raises Refused if all are alive."""
+        if len(self._kept) < self._limit:
+            return
+        ended = next((n for n, k in self._kept.items() if k.console.state == "closed"), None)
+        if ended is None:
+            raise Refused(f"{self._limit} consoles are open, and no more can be. Close one first.")
+        await self.end(ended)
+
+    async def _connect(self, vm: str) -> ByteStream:
+        stream = await self._node.open_stream(self._vms / vm / "vsock.sock")
+        return await connect_vsock(stream, port=CONSOLE_PORT)
+
+    async def _sweep(self) -> None:
+        """End consoles that nobody has looked at for too long, until none is left."""
+        while self._kept:
+            now = self._clock.monotonic()
+            for name, kept in list(self._kept.items()):
+                if not kept.viewers and now - kept.looked_at >= self._keep_s:
+                    await self.end(name)
+            await self._clock.sleep(min(self._keep_s / 4, 5.0))
+
+    def _summary(self, name: str) -> ConsoleSummary:
+        kept = self._kept[name]
+        console, screen = kept.console, kept.console.screen
+        left_s = self._keep_s - (self._clock.monotonic() - kept.looked_at)
+        ends_at = self._clock.now() + timedelta(seconds=max(0.0, left_s))
+        return ConsoleSummary(
+            name=name,
+            vm=kept.vm,
+            state=console.state,
+            reason=console.reason,
+            title=screen.title,
+            rows=screen.rows,
+            columns=screen.columns,
+            resizes=console.resizes,
+            readers=kept.viewers,
+            ends_at=None if kept.viewers else ends_at,
+            revision=console.revision,
+        )
+
+    def _screen(self, name: str) -> ConsoleScreen:
+        screen = self._kept[name].console.screen
+        cursor = screen.cursor
+        return ConsoleScreen(
+            **self._summary(name).__dict__,
+            text=tuple(screen.text()),
+            ansi=screen.serialize().decode(),
+            cursor=CursorPlace(row=cursor.row, column=cursor.column, visible=cursor.visible),
+        )
+
+
+def _state_words(console: Console) -> str:
+    if console.state == "connecting":
+        return "still connecting"
+    return f"closed ({console.reason.rstrip('.')})" if console.reason else "closed"
+
+
+def _vms_in(folder: Path) -> tuple[str, ...]:
+    """Return the identifiers of the VMs that have a console socket, in order."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if _VM.fullmatch(entry.name)]
+    except OSError:
+        return ()
+    return tuple(sorted(name for name in names if (folder / name / "vsock.sock").is_socket()))
+
+
+def _name_for(vm: str) -> str:
+    return re.sub(r"[^a-z0-9_.-]", "-", vm.lower())[:32]

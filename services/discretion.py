@@ -1,0 +1,86 @@
+"""What a guest may see: states and sentences, but no process ids, no paths, no addresses."""
+
+import re
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from services.claims import Identity
+from services.models import Endpoint, Fact, Facts, Service, Snapshot, Source
+from services.results import ServiceList, SystemInfo
+
+M = TypeVar("M", bound=BaseModel)
+
+_PATH = re.compile(r"/(?:[^\s/]+/)*([^\s/]+)")
+
+
+def shown_to(identity: Identity, value: M) -> M:
+    """Return `value` as this caller may see it."""
+    if not identity.is_guest:
+        return value
+    for kind, hide in _HIDING.items():
+        if isinstance(value, kind):
+            return hide(value)
+    return value
+
+
+def without_paths(text: str) -> str:
+    """Return `text` with every path cut down to its last part."""
+    return _PATH.sub(r"\1", text)
+
+
+def _fact(fact: Fact) -> Fact:
+    return fact.model_copy(update={"says": without_paths(fact.says)})
+
+
+def _endpoint(endpoint: Endpoint) -> Endpoint:
+    return endpoint.model_copy(
+        update={
+            "path": without_paths(endpoint.path),
+            "accepts": _fact(endpoint.accepts),
+            "answers": _fact(endpoint.answers),
+        }
+    )
+
+
+def _service(service: Service) -> Service:
+    facts = Facts(
+        supervisor=_fact(service.facts.supervisor),
+        sockets=_fact(service.facts.sockets),
+        health=_fact(service.facts.health),
+    )
+    return service.model_copy(
+        update={
+            "pid": None,
+            "sentence": without_paths(service.sentence),
+            "facts": facts,
+            "endpoints": tuple(_endpoint(endpoint) for endpoint in service.endpoints),
+        }
+    )
+
+
+def _source(source: Source) -> Source:
+    return source.model_copy(update={"sentence": without_paths(source.sentence)})
+
+
+def _listing(value: Snapshot | ServiceList) -> Snapshot | ServiceList:
+    return value.model_copy(
+        update={
+            "source": _source(value.source),
+            "services": tuple(_service(service) for service in value.services),
+        }
+    )
+
+
+def _system(info: SystemInfo) -> SystemInfo:
+    hidden = {"home": "", "mycelium_address": None, "hostname": "", "kernel": ""}
+    return info.model_copy(
+        update={
+            **hidden,
+            "source": _source(info.source),
+            "health": without_paths(info.health),
+        }
+    )
+
+
+_HIDING = {Service: _service, Snapshot: _listing, ServiceList: _listing, SystemInfo: _system}

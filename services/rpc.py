@@ -1,0 +1,67 @@
+"""Speaks JSON-RPC 2.0 to one daemon: named parameters, integer ids, one request at a time.
+
+Source of the recipe: hero_proc reference 1.2 and 7.
+"""
+
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from services.errors import CockpitError, NotAllowed, Refused
+from services.http_socket import READ_TIMEOUT_S, Answer, HttpSocket
+from services.node import Node
+from services.reply import one_line, read_failure, read_result
+
+
+class RpcClient(HttpSocket):
+    """One daemon that speaks JSON-RPC; whoever makes it closes it."""
+
+    def __init__(
+        self, node: Node, candidates: Sequence[Path], *, daemon: str, rpc_path: str = "/rpc"
+    ) -> None:
+        super().__init__(node, candidates, daemon=daemon)
+        self._rpc_path = rpc_path
+        self._ids = itertools.count(1)
+
+    async def call(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout_s: float = READ_TIMEOUT_S,
+        changes: bool = False,
+    ) -> Any:
+        """Return the result of `method`; raises one of the five kinds.
+
+        The daemon's own refusals are `reply.Answered`.
+        """
+        request_id = next(self._ids)
+        message = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params or {}}
+        answer = await self.request(
+            "POST",
+            self._rpc_path,
+            what=method,
+            body=json.dumps(message, separators=(",", ":")).encode(),
+            timeout_s=timeout_s,
+            changes=changes,
+        )
+        if answer.status != HTTPStatus.OK:
+            raise _refusal(answer, daemon=self.daemon, method=method)
+        return read_result(answer.body, request_id=request_id, daemon=self.daemon, method=method)
+
+
+def _refusal(answer: Answer, *, daemon: str, method: str) -> CockpitError:
+    said = read_failure(answer.body, daemon=daemon, method=method)
+    if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return NotAllowed(f"{daemon} does not let the cockpit call {method}. Check its settings.")
+    if said is not None:
+        return said
+    if answer.status == HTTPStatus.NO_CONTENT:
+        return Refused(f"{daemon} gave an empty answer to {method}. Look at its log.")
+    return Refused(
+        f"{daemon} refused {method} with HTTP status {answer.status}. Look at its log.",
+        detail=one_line(answer.body[:1200].decode("utf-8", "replace")),
+    )

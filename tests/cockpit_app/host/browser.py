@@ -1,0 +1,151 @@
+"""A real Chromium and a real nginx for the tests; each ends with its `with` block."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Page, async_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+_SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+class Visit:
+    """A page with what its browser asked for and complained about."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.refused: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on(
+            "response",
+            lambda answer: self.refused.append(answer.url) if answer.status >= 400 else None,
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console",
+            # A machine without a graphics card makes Chromium warn about its own driver.
+            lambda message: (
+                self.complaints.append(message.text)
+                if message.type in {"error", "warning"} and "GL Driver Message" not in message.text
+                else None
+            ),
+        )
+
+    async def button(self, name: str) -> None:
+        """Wait for a button and press it."""
+        await self.page.get_by_role("button", name=name).click()
+
+    async def sees(self, text: str) -> None:
+        """Wait until the text is on the page."""
+        await self.page.get_by_text(text, exact=True).first.wait_for(timeout=20_000)
+
+    def outside(self, *ours: str) -> list[str]:
+        """Return the requests that went anywhere but below the given URLs."""
+        return [url for url in self.requests if not url.startswith((*ours, "data:", "blob:"))]
+
+
+@asynccontextmanager
+async def visiting(**options: object) -> AsyncIterator[Visit]:
+    """Open a new browser with one page."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*_SWITCHES])
+        try:
+            context = await browser.new_context(viewport={"width": 900, "height": 640})
+            yield Visit(await context.new_page())
+        finally:
+            await browser.close()
+
+
+_NGINX = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    proxy_http_version 1.1;
+    proxy_set_header Host $http_host;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $http_connection;
+    proxy_set_header X-Hero-User alice;
+    proxy_set_header X-Hero-Claims groups.admin;
+    location /stripped/web/ {{
+      proxy_set_header X-Forwarded-Prefix /stripped/web;
+      proxy_set_header X-Hero-User alice;
+      proxy_set_header Host $http_host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $http_connection;
+      proxy_pass http://unix:{socket}:/;
+    }}
+    location /whole/web/ {{
+      proxy_set_header X-Forwarded-Prefix /whole/web;
+      proxy_set_header X-Hero-User alice;
+      proxy_set_header Host $http_host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $http_connection;
+      proxy_pass http://unix:{socket};
+    }}
+    location / {{
+      proxy_pass http://unix:{socket};
+    }}
+  }}
+}}
+"""
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def nginx(folder: Path, upstream: Path) -> AsyncIterator[str]:
+    """Run nginx before the Unix socket: at `/`, below a stripped and a kept prefix; gives its URL."""
+    port = free_port()
+    config = folder / "nginx.conf"
+    config.write_text(_NGINX.format(folder=folder, port=port, socket=upstream))
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    process = await asyncio.create_subprocess_exec(
+        "nginx", "-c", str(config), "-p", str(folder), env={"PATH": path}
+    )
+    try:
+        async with asyncio.timeout(10):
+            while not await _accepts(port):
+                assert process.returncode is None
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _accepts(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        await asyncio.sleep(0.02)
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True

@@ -1,0 +1,152 @@
+"""What a view may use: the operations, the latest snapshot, consoles, notices, tasks.
+
+One `ViewContext` belongs to one browser session. It is plain data and callbacks, never a Flet
+observable: those schedule work on the session of whoever runs the code, not of their owner.
+"""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import flet as ft
+
+from services.api import Api
+from services.claims import GUEST, Identity, current_identity
+from services.consoles import Consoles
+from services.errors import CockpitError
+from services.models import Snapshot
+from services.operations import WATCH
+from services.params import Watch
+from views.theme import Layout
+
+log = logging.getLogger(__name__)
+
+WATCH_TIMEOUT_S = 8.0
+"""Short enough that ages on the page stay true while nothing changes."""
+RETRY_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence that stays on the page until it is dismissed."""
+
+    number: int
+    kind: Literal["error", "done"]
+    title: str
+    text: str = ""
+
+
+class ViewContext:
+    """All that one browser session's views share; lives and ends with the session."""
+
+    def __init__(self, *, api: Api, consoles: Consoles, prefix: str = "") -> None:
+        self.api = api
+        self.consoles = consoles
+        self.prefix = prefix
+        self.layout: Layout = "medium"
+        self.look = ft.ThemeMode.SYSTEM
+        self.identity: Identity = GUEST
+        self.snapshot = Snapshot()
+        self.link = ""
+        """Empty while the cockpit answers; otherwise a sentence saying why not."""
+        self.notices: tuple[Notice, ...] = ()
+        self._numbers = itertools.count(1)
+        self._listeners: set[Callable[[], None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._follower: asyncio.Task[None] | None = None
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after each change; returns what ends that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    def tell(self, kind: Literal["error", "done"], title: str, text: str = "") -> None:
+        """Show a notice; the same sentence is not shown twice."""
+        kept = tuple(n for n in self.notices if (n.title, n.text) != (title, text))
+        self.notices = (*kept[-2:], Notice(next(self._numbers), kind, title, text))
+        self._changed()
+
+    def dismiss(self, number: int) -> None:
+        """Take a notice away."""
+        self.notices = tuple(n for n in self.notices if n.number != number)
+        self._changed()
+
+    def set_layout(self, layout: Layout) -> None:
+        """Say how much room the page has now."""
+        if layout != self.layout:
+            self.layout = layout
+            self._changed()
+
+    def set_look(self, look: ft.ThemeMode) -> None:
+        """Choose between the light and the dark look, or leave it to the system."""
+        self.look = look
+        self._changed()
+
+    def start_task(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Run `work` beside the page; it ends with the session at the latest."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def connected(self) -> None:
+        """Begin to follow the store in the name of the connection that calls this."""
+        self.identity = current_identity()
+        self.disconnected()
+        self._follower = self.start_task(self._follow(), "follow the store")
+        self._changed()
+
+    def disconnected(self) -> None:
+        """Stop following: a page that nobody sees does not keep the store polling."""
+        if self._follower is not None:
+            self._follower.cancel()
+            self._follower = None
+
+    async def close(self) -> None:
+        """End every task of the session."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        while True:
+            params = Watch(since=self.snapshot.revision, timeout_s=WATCH_TIMEOUT_S)
+            try:
+                snapshot = await self.api.call(WATCH, params)
+            except CockpitError as error:
+                self._set(self.snapshot, error.message)
+                await asyncio.sleep(RETRY_S)
+            else:
+                self._set(snapshot, "")
+
+    def _set(self, snapshot: Snapshot, link: str) -> None:
+        if snapshot.revision != self.snapshot.revision or link != self.link:
+            self.snapshot, self.link = snapshot, link
+            self._changed()
+
+    def _changed(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task %s failed", task.get_name(), exc_info=error)
+
+
+class _Nowhere(ViewContext):
+    """Stands in the context's default so that a view outside a session fails with words."""
+
+    def __init__(self) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError("A view was rendered outside a browser session.")
+
+
+_NOWHERE: ViewContext = _Nowhere()
+CONTEXT = ft.create_context(_NOWHERE)
