@@ -12,21 +12,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from terminal.console import Console
-from terminal.vsock import connect_vsock
-
 from services.claims import Right, require
 from services.clock import Clock, SystemClock
 from services.errors import Invalid, NotFound, Refused
 from services.node import Node
 from services.params import did_you_mean
 from services.results import ConsoleList, ConsoleScreen, ConsoleSummary, CursorPlace
-from terminal.stream import ByteStream
+from terminal.console import Console, ConsoleState
+from terminal.stream import ByteStream, StreamError
+from terminal.vsock import CONSOLE_PORT, connect_vsock
 
-CONSOLE_PORT = 1025
-"""Where the guest's console listens. Source: hero_compute#36."""
 MAX_CONSOLES = 8
 KEEP_S = 600.0
+WRITE_TIMEOUT_S = 10.0
 
 _VM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}")
@@ -39,6 +37,10 @@ class _Kept:
     looked_at: float
     """When somebody last looked, on the monotonic clock."""
     viewers: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        return self.console.state is ConsoleState.CLOSED
 
 
 class Consoles:
@@ -73,14 +75,11 @@ class Consoles:
         """Return the console of that name, made first when there is none or it has ended."""
         async with self._opening:
             kept = self._kept.get(name or "")
-            if name is not None and kept is not None and kept.console.state != "closed":
-                if vm not in (None, kept.vm):
-                    raise Invalid(
-                        f"The console {name} leads to {kept.vm}. Choose another name for {vm}."
-                    )
-                return self._summary(name)
-            target = await self._target(vm or (kept.vm if kept else None))
-            return await self._open_to(target, name or _name_for(target))
+            if kept is None or kept.has_ended or vm not in (None, kept.vm):
+                vm = await self._target(vm or (kept.vm if kept else None))
+                name = name or _name_for(vm)
+                await self._ensure(name, vm)
+        return self._summary(str(name))
 
     async def read(
         self, name: str, *, since: int | None = None, timeout_s: float = 25.0
@@ -94,11 +93,17 @@ class Consoles:
             return self._screen(name)
 
     async def write(self, name: str, data: bytes) -> None:
-        """Send bytes to the far end; raises Refused when the console is not open."""
+        """Send bytes to the far end; raises Refused when it is not there or does not take them."""
         console = self._find(name).console
-        if console.state != "open":
-            raise Refused(f"The console {name} is {_state_words(console)}. Nothing was sent.")
-        await console.write(data)
+        try:
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
+                await console.write(data)
+        except StreamError as error:
+            raise Refused(error.message) from error
+        except TimeoutError as error:
+            raise Refused(
+                f"The far side of the console {name} does not take input. Try Ctrl-C or wait."
+            ) from error
 
     async def resize(self, name: str, *, rows: int, columns: int) -> ConsoleSummary:
         """Give the screen another size, and the far end too if it can follow."""
@@ -158,29 +163,32 @@ class Consoles:
             raise Invalid(f"Say which VM: {', '.join(vms[:20])}.")
         return vms[0]
 
-    async def _open_to(self, vm: str, name: str) -> ConsoleSummary:
+    async def _ensure(self, name: str, vm: str) -> None:
+        """Make the console, unless it is there and alive."""
         if not _NAME.fullmatch(name):
             raise Invalid(
                 f"{name[:64]!r} cannot be the name of a console: use up to 32 small letters, "
                 "digits, dots, dashes and underscores."
             )
         kept = self._kept.get(name)
-        if kept is not None and kept.console.state != "closed":
-            return self._summary(name)
+        if kept is not None and not kept.has_ended:
+            if kept.vm == vm:
+                return
+            raise Invalid(f"The console {name} leads to {kept.vm}. Choose another name for {vm}.")
         if kept is not None:
             await self.end(name)
         await self._make_room()
         console = Console(name, open=lambda: self._connect(vm))
+        console.start()
         self._kept[name] = _Kept(console, vm, self._clock.monotonic())
         if self._sweeper is None or self._sweeper.done():
             self._sweeper = asyncio.create_task(self._sweep(), name="console sweeper")
-        return self._summary(name)
 
     async def _make_room(self) -> None:
         """Forget an ended console if there are too many; raises Refused if all are alive."""
         if len(self._kept) < self._limit:
             return
-        ended = next((n for n, k in self._kept.items() if k.console.state == "closed"), None)
+        ended = next((name for name, kept in self._kept.items() if kept.has_ended), None)
         if ended is None:
             raise Refused(f"{self._limit} consoles are open, and no more can be. Close one first.")
         await self.end(ended)
@@ -211,7 +219,7 @@ class Consoles:
             title=screen.title,
             rows=screen.rows,
             columns=screen.columns,
-            resizes=console.resizes,
+            resizes=console.size_follows,
             readers=kept.viewers,
             ends_at=None if kept.viewers else ends_at,
             revision=console.revision,
@@ -226,12 +234,6 @@ class Consoles:
             ansi=screen.serialize().decode(),
             cursor=CursorPlace(row=cursor.row, column=cursor.column, visible=cursor.visible),
         )
-
-
-def _state_words(console: Console) -> str:
-    if console.state == "connecting":
-        return "still connecting"
-    return f"closed ({console.reason.rstrip('.')})" if console.reason else "closed"
 
 
 def _vms_in(folder: Path) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def translate(error: Exception, *, daemon: str, what: str, changes: bool = False
         if changes
         else " Try again; if it stays so, restart it."
     )
-    if isinstance(error, StreamError | _CONNECTING):
+    if isinstance(error, (StreamError, *_CONNECTING)):
         reason = one_line(str(error)).rstrip(".") or "it does not take connections"
         return Unreachable(f"{daemon} cannot be reached: {reason}. Check that it runs.", reason)
     if isinstance(error, httpx.PoolTimeout | httpcore.PoolTimeout):

@@ -1,10 +1,10 @@
 """What the operations answer, beside the values of `services.models`."""
 
 from datetime import datetime
-from typing import Literal
 
 from services.claims import Right
 from services.models import Frozen, Service, Source, State
+from terminal.console import ConsoleState
 
 
 class ServiceList(Frozen):
@@ -69,9 +69,6 @@ class Whoami(Frozen):
     via: str
     """The socket or front that the caller came through."""
     impersonator: str = ""
-
-
-ConsoleState = Literal["connecting", "open", "closed"]
 
 
 class ConsoleSummary(Frozen):

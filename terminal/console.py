@@ -17,6 +17,9 @@ from terminal.stream import ByteStream, StreamError
 _log = logging.getLogger(__name__)
 
 READ_LIMIT_BYTES = 8192
+READ_LEAST_BYTES = 256
+SLICE_S = 0.002
+"""A slice of reading should hold the loop no longer; dense sequences get smaller slices."""
 FIRST_RETRY_S = 0.25
 LAST_RETRY_S = 5.0
 
@@ -142,12 +145,15 @@ class Console:
 
     async def _pump(self, stream: ByteStream) -> None:
         """Feed the screen until the stream ends."""
-        while data := await stream.read(READ_LIMIT_BYTES):
+        limit = READ_LIMIT_BYTES
+        while data := await stream.read(limit):
             started_s = time.perf_counter()
             self.screen.feed(data)
+            spent_s = time.perf_counter() - started_s
+            limit = _next_limit(limit, spent_s)
             self._outbox.offer(self.screen.take_replies())
             self._note_change()
-            await self._governor.pay(time.perf_counter() - started_s)
+            await self._governor.pay(spent_s)
         self._end("The far side ended the session.")
 
     async def _tell_size(self) -> None:
@@ -168,3 +174,12 @@ class Console:
         self.revision += 1
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def _next_limit(limit: int, spent_s: float) -> int:
+    """Return how much to read next, from what the last slice cost."""
+    if spent_s > SLICE_S:
+        return max(limit // 2, READ_LEAST_BYTES)
+    if spent_s < SLICE_S / 4:
+        return min(limit * 2, READ_LIMIT_BYTES)
+    return limit

@@ -29,7 +29,7 @@ def pour(emulator: Emulator, text: str) -> bool:
         emulator.rows[:-1] = [_row(piece, emulator.columns) for piece in pieces[-shown:]]
     else:
         emulator.history.take_lines(pieces)
-    emulator.last_text = next((line for line in reversed(middle) if line), emulator.last_text)
+    emulator.last_char = next((line[-1] for line in reversed(middle) if line), emulator.last_char)
     if last:
         emulator.draw(last)
     return True

@@ -98,18 +98,19 @@ class Motion(Page):
     def tab(self, count: int = 0, *_: int) -> None:
         """Move to the next tab stop, at most to the right margin (HT, CHT)."""
         cursor = self.cursor
-        stop = self.right if cursor.x <= self.right else self.columns - 1
-        for _step in range(min(count or 1, self.columns)):
-            later = [x for x in self.tabstops if cursor.x < x < stop]
-            cursor.x = min(later, default=stop)
+        last = self.right if cursor.x <= self.right else self.columns - 1
+        stops = sorted(x for x in self.tabstops if cursor.x < x < last)
+        steps = count or 1
+        cursor.x = stops[steps - 1] if steps <= len(stops) else last
 
     def back_tab(self, count: int = 0, *_: int) -> None:
         """Move to the tab stop before, at least to the first column (CBT)."""
         cursor = self.cursor
         cursor.wrap_due = False
         first = self.left if self.origin else 0
-        for _step in range(min(count or 1, self.columns)):
-            cursor.x = max((x for x in self.tabstops if first <= x < cursor.x), default=first)
+        stops = sorted((x for x in self.tabstops if first < x < cursor.x), reverse=True)
+        steps = count or 1
+        cursor.x = stops[steps - 1] if steps <= len(stops) else first
 
     def set_tab_stop(self) -> None:
         """Set a tab stop in the cursor's column (HTS)."""

@@ -94,14 +94,16 @@ class Page(pyte.Screen):
             self.top, self.bottom = first, last
             self.cursor_position()
 
-    def set_side_margins(self, left: int = 0, right: int = 0, *_: int) -> None:
+    def set_side_margins(self, *numbers: int) -> None:
         """Set left and right margin, counted from 1, and home the cursor (DECSLRM).
 
-        Without DECLRMM the same sequence saves the cursor (SCOSC).
+        Without DECLRMM the same sequence without numbers saves the cursor (SCOSC).
         """
         if not self.margins_enabled:
-            self.save_cursor()
+            if not numbers:
+                self.save_cursor()
             return
+        left, right = (*numbers, 0, 0)[:2]
         first, last = (left or 1) - 1, min(right or self.columns, self.columns) - 1
         if first < last:
             self.left, self.right = first, last

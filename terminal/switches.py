@@ -128,7 +128,8 @@ class Switches(Writing):
             self.cursor.hidden = not on
         elif mode == 69:
             self.margins_enabled = on
-            self.left, self.right = 0, self.columns - 1
+            if not on:
+                self.left, self.right = 0, self.columns - 1
         elif mode == 2027:
             self.clusters = on
         elif mode in (47, 1047, 1048, 1049):

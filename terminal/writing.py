@@ -17,7 +17,6 @@ from terminal.rows import Row
 
 CLUSTER_LIMIT = 32
 """Characters one cell can hold; further marks on it are dropped."""
-REPEAT_LIMIT = 65_535
 
 _DRAWING_FROM = "_`abcdefghijklmnopqrstuvwxyz{|}~"
 _DRAWING_TO = "\u00a0◆▒␉␌␍␊°±␤␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·"
@@ -53,17 +52,20 @@ class Writing(Rectangles):
     def reset(self) -> None:
         super().reset()
         self.clusters = False
-        self.last_text = ""
+        self.last_char = ""
         self.translation: dict[int, int] | None = None
 
     def draw(self, data: str) -> None:
         """Write printable text at the cursor; anything else must have been taken out before."""
-        self.last_text = data
         if self.translation is not None:
+            self._note_last(data)
             data = data.translate(self.translation)
-        if data.isascii():
+        elif data.isascii():
+            self.last_char = data[-1]
             self._write_narrow(data)
             return
+        else:
+            self._note_last(data)
         for width, chars in groupby(data, _width_of.__getitem__):
             if width == 1:
                 self._write_narrow("".join(chars))
@@ -71,10 +73,14 @@ class Writing(Rectangles):
                 for char in chars:
                     self._write_odd(char, width)
 
+    def _note_last(self, data: str) -> None:
+        """Keep the last character that is more than a mark, for repetition."""
+        self.last_char = next((char for char in reversed(data) if _width_of[char]), self.last_char)
+
     def repeat(self, count: int = 0, *_: int) -> None:
-        """Write the last character again (REP)."""
-        if self.last_text:
-            self.draw(self.last_text[-1] * min(count or 1, REPEAT_LIMIT, self.lines * self.columns))
+        """Write the last character again (REP), at most as often as the screen has cells."""
+        if self.last_char:
+            self.draw(self.last_char * min(count or 1, self.lines * self.columns))
 
     def _write_narrow(self, text: str) -> None:
         """Write characters of one column each, filling rows as far as they go."""

@@ -7,6 +7,8 @@ from typing import Literal
 
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
+from tests.preview_node import PreviewNode
+
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
     "--no-sandbox",
@@ -87,8 +89,8 @@ def _note(seen: Visit, kind: str, text: str) -> None:
         seen.problems.append(text)
 
 
-async def enter(seen: Visit, link: str, identity: str) -> None:
-    """Sign in at the preview's gateway by its link and wait for the cockpit."""
-    await seen.page.goto(link)
+async def enter(seen: Visit, node: PreviewNode, identity: str) -> None:
+    """Sign in at the preview's gateway as Owner, Viewer or Guest, and wait for the cockpit."""
+    await seen.page.goto(f"{node.url}/enter?ticket={node.new_ticket()}")
     await seen.page.get_by_role("button", name=identity).click()
     await seen.sees("Services")

@@ -11,7 +11,7 @@ from services.consoles import Consoles
 from services.health import health_sentence
 from views import theme
 from views.console_page import ConsolePage
-from views.context import CONTEXT, ViewContext
+from views.context import ViewContext, keep_context
 from views.home_page import HomePage
 from views.hooks import use_selected
 from views.parts import empty
@@ -21,13 +21,7 @@ from views.texts import t
 
 
 @ft.component
-def App(context: ViewContext) -> ft.Control:
-    """Give the whole tree its session's context."""
-    return CONTEXT(context, lambda: Pages())
-
-
-@ft.component
-def Pages() -> ft.Control:
+def App() -> ft.Control:
     """Choose the page by the path of the address."""
     use_page_settings()
     inside = [
@@ -36,9 +30,9 @@ def Pages() -> ft.Control:
         ft.Route(path="services/:name", component=OneService),
         ft.Route(path="console", component=ConsolePage),
         ft.Route(path="console/:name", component=OneConsole),
+        ft.Route(path=":rest*", component=NotFoundPage),
     ]
-    routes = [ft.Route(component=Shell, outlet=True, children=inside)]
-    return cast(ft.Control, ft.Router(routes, not_found=NotFoundPage))
+    return cast(ft.Control, ft.Router([ft.Route(component=Shell, outlet=True, children=inside)]))
 
 
 @ft.component
@@ -83,6 +77,7 @@ def make_main(api: Api, consoles: Consoles) -> Callable[[ft.Page], Awaitable[Non
 
     async def main(page: ft.Page) -> None:
         context = ViewContext(api=api, consoles=consoles, prefix=prefix_of(page))
+        keep_context(page, context)
         theme.apply(page)
         context.set_layout(theme.layout_for(page.width))
 
@@ -94,7 +89,7 @@ def make_main(api: Api, consoles: Consoles) -> Callable[[ft.Page], Awaitable[Non
         page.on_disconnect = lambda: context.disconnected()
         page.on_close = closed
         context.connected()
-        page.render(App, context)
+        page.render(App)
 
     return main
 

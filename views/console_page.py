@@ -1,5 +1,8 @@
 """Temporary."""
+
 import flet as ft
+
+
 @ft.component
 def ConsolePage(name: str = "") -> ft.Control:
     return ft.Text("console")

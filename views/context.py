@@ -24,7 +24,7 @@ from views.theme import Layout
 
 log = logging.getLogger(__name__)
 
-WATCH_TIMEOUT_S = 8.0
+WATCH_TIMEOUT_S = 4.0
 """Short enough that ages on the page stay true while nothing changes."""
 RETRY_S = 2.0
 
@@ -138,15 +138,21 @@ class ViewContext:
             log.error("task %s failed", task.get_name(), exc_info=error)
 
 
-class _Nowhere(ViewContext):
-    """Stands in the context's default so that a view outside a session fails with words."""
-
-    def __init__(self) -> None:
-        pass
-
-    def __getattr__(self, name: str) -> Any:
-        raise RuntimeError("A view was rendered outside a browser session.")
+_KEY = "hero_cockpit"
 
 
-_NOWHERE: ViewContext = _Nowhere()
-CONTEXT = ft.create_context(_NOWHERE)
+def keep_context(page: ft.Page, context: ViewContext) -> None:
+    """Make `context` the one of the page's session.
+
+    Flet's own contexts are lost to a memoized component whose parent was rendered again (its
+    reference to the parent is weak), so the session's store holds ours.
+    """
+    page.session.store.set(_KEY, context)
+
+
+def context_of(page: ft.Page) -> ViewContext:
+    """Return the context of the page's session."""
+    context = page.session.store.get(_KEY)
+    if not isinstance(context, ViewContext):
+        raise RuntimeError("A view was rendered before its session had a context.")
+    return context

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import flet as ft
 
 from services.health import health_sentence, needs_attention
-from services.models import Service, Snapshot, State
+from services.models import Service, Snapshot
 from views import theme
 from views.hooks import use_cockpit, use_selected
 from views.links import app_link
@@ -13,7 +13,7 @@ from views.parts import card, heading, state_mark
 from views.service_facts import FixButton
 from views.texts import t
 
-TILE_WIDTH = 250
+OWN_APP = "hero_cockpit"
 
 
 @ft.component
@@ -22,7 +22,11 @@ def HomePage() -> ft.Control:
     snapshot = use_selected(lambda c: c.snapshot)
     context = use_cockpit()
     troubled = [s for s in snapshot.services if needs_attention(s)]
-    apps = [(s, link) for s in snapshot.services if (link := app_link(s, context.prefix))]
+    apps = [
+        (s, link)
+        for s in snapshot.services
+        if s.app != OWN_APP and (link := app_link(s, context.prefix))
+    ]
     return ft.Column(
         [
             _status(snapshot, troubled),
@@ -40,20 +44,11 @@ def _status(snapshot: Snapshot, troubled: Sequence[Service]) -> ft.Control:
     well = snapshot.source.reachable and not troubled
     color = ft.Colors.TERTIARY if well else ft.Colors.SECONDARY
     icon = ft.Icons.VERIFIED if well else ft.Icons.INFO
-    running = sum(s.state is State.RUNNING for s in snapshot.services)
-    told = t("{running} of {all} running", running=running, all=len(snapshot.services))
     return card(
         ft.Row(
             [
                 ft.Icon(icon, size=40, color=color),
-                ft.Column(
-                    [
-                        heading(health_sentence(snapshot), style=theme.TITLE),
-                        ft.Text(told, style=theme.BODY, color=ft.Colors.ON_SURFACE_VARIANT),
-                    ],
-                    spacing=theme.XS,
-                    expand=True,
-                ),
+                ft.Container(heading(health_sentence(snapshot), style=theme.TITLE), expand=True),
             ],
             spacing=theme.L,
         )
@@ -96,9 +91,8 @@ def _apps(apps: Sequence[tuple[Service, str]]) -> ft.Control:
     return ft.Column(
         [
             heading(t("Apps")),
-            ft.Row(
+            ft.ResponsiveRow(
                 [_tile(service, link) for service, link in apps],
-                wrap=True,
                 spacing=theme.M,
                 run_spacing=theme.M,
             ),
@@ -129,7 +123,7 @@ def _tile(service: Service, link: str) -> ft.Control:
             ],
             spacing=theme.S,
         ),
-        width=TILE_WIDTH,
+        col={"xs": 12, "sm": 6, "md": 4, "lg": 3},
         padding=theme.M,
         border_radius=theme.RADIUS,
         bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import flet as ft
 
-from views.context import CONTEXT, ViewContext
+from views.context import ViewContext, context_of
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ def _use_box(content: T) -> _Box[T]:
 
 def use_cockpit() -> ViewContext:
     """Return the session's context without following it."""
-    return ft.use_context(CONTEXT)
+    return context_of(ft.context.page)
 
 
 def use_selected(select: Callable[[ViewContext], T]) -> T:

@@ -14,9 +14,7 @@ Press = Callable[[], Any] | Callable[[], Awaitable[Any]] | None
 
 def heading(text: str, *, level: int = 2, style: ft.TextStyle = theme.HEADING) -> ft.Control:
     """Return a heading that a screen reader knows as one."""
-    return ft.Semantics(
-        header=True, heading_level=level, content=ft.Text(text, style=style, max_lines=2)
-    )
+    return ft.Semantics(header=True, heading_level=level, content=ft.Text(text, style=style))
 
 
 def state_mark(state: State, *, busy: str = "") -> ft.Control:

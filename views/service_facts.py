@@ -1,6 +1,7 @@
 """The truth panel of a service: three facts with their ages, its sockets, and the fitting fix."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import flet as ft
 
@@ -13,7 +14,7 @@ from views.texts import ago, t
 STALE_S = 15.0
 """Facts older than this are marked."""
 TICK_S = 2.0
-LABEL_WIDTH = 120
+LABEL_WIDTH = 96
 
 
 @ft.component
@@ -34,7 +35,7 @@ def ServiceFacts(name: str) -> ft.Control:
             ],
             spacing=theme.XS,
         ),
-        padding=ft.Padding.only(left=theme.XL + theme.M, bottom=theme.S),
+        padding=ft.Padding.only(left=theme.S, bottom=theme.S),
     )
 
 
@@ -75,7 +76,7 @@ def _mark(fact: Fact) -> tuple[ft.IconData, ft.Colors]:
 
 
 def _socket(endpoint: Endpoint) -> ft.Control:
-    path = endpoint.path or t("(hidden)")
+    path = "/".join(Path(endpoint.path).parts[-2:]) or t("(not shown to guests)")
     says = f"{endpoint.accepts.says}; {endpoint.answers.says}"
     return ft.Row(
         [
@@ -85,7 +86,7 @@ def _socket(endpoint: Endpoint) -> ft.Control:
                 color=ft.Colors.ON_SURFACE_VARIANT,
                 width=LABEL_WIDTH,
             ),
-            ft.Text(path, style=theme.CODE, selectable=True, expand=True),
+            ft.Text(path, style=theme.CODE, expand=True, tooltip=endpoint.path or None),
             ft.Text(says, style=theme.SMALL, color=ft.Colors.ON_SURFACE_VARIANT),
         ],
         spacing=theme.S,

@@ -15,6 +15,9 @@ from views.texts import size, t
 
 ACTIONS_WIDTH = 132
 STATE_WIDTH = 148
+_TITLE = ft.TextStyle(
+    size=12.5, font_family="Roboto", letter_spacing=0.2, color=ft.Colors.ON_SURFACE_VARIANT
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,13 @@ def _compact(
 
 
 def _words(view: RowView) -> ft.Control:
-    name = ft.Text(view.name, style=theme.HEADING, no_wrap=True, overflow=ft.TextOverflow.ELLIPSIS)
+    name = ft.Text(
+        view.name,
+        spans=[ft.TextSpan(f"  {view.title}", style=_TITLE)],
+        style=theme.HEADING,
+        max_lines=1,
+        overflow=ft.TextOverflow.ELLIPSIS,
+    )
     sentence = ft.Text(view.sentence, style=theme.SMALL, color=ft.Colors.ON_SURFACE_VARIANT)
     return ft.Column([name, sentence], spacing=2, tight=True)
 

@@ -138,6 +138,7 @@ def _Tools(
         on_change=typed,
         width=280,
         border_radius=theme.RADIUS,
+        border_color=ft.Colors.OUTLINE,
     )
     return ft.Row(
         [search, ft.Row([chip(choice) for choice in GROUPS], spacing=theme.S, wrap=True)],

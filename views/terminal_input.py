@@ -89,7 +89,9 @@ def _pressed(text: str) -> Pressed | None:
         return None
     bits, name = int(match[1], 16), match[2]
     return Pressed(
-        Key(name, shift=bool(bits & 1), alt=bool(bits & 2), ctrl=bool(bits & 4), meta=bool(bits & 8))
+        Key(
+            name, shift=bool(bits & 1), alt=bool(bits & 2), ctrl=bool(bits & 4), meta=bool(bits & 8)
+        )
     )
 
 

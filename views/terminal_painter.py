@@ -33,7 +33,11 @@ class _Shown:
     line: int
     row: Row
     version: int
+    """Of a live row; `_PAST` for one from the history, which never changes."""
     marks: RowMarks
+
+
+_PAST = -1
 
 
 class Painter:
@@ -57,13 +61,15 @@ class Painter:
             marks = self._marks(place, line, row, cursor, scene)
             if self._differs(place, line, row, marks):
                 self._paint_row(place, row, marks, scene)
-                self._shown[place] = _Shown(line, row, row.version, marks)
+                past = line < self._screen.history_total
+                self._shown[place] = _Shown(line, row, _PAST if past else row.version, marks)
                 changed = True
         below = self._scroll.lines_below(self._screen)
         if below != self._below:
             self._below, changed = below, True
             self._surface.show_below(below)
-        return self._paint_caret(cursor, scene) or changed
+        row = shown[cursor.row][1] if cursor is not None else None
+        return self._paint_caret(cursor, row, scene) or changed
 
     def _fit(self, scene: Scene) -> bool:
         grid = Grid(rows=self._screen.rows, columns=self._screen.columns)
@@ -81,7 +87,7 @@ class Painter:
         if known is None or known.marks != marks:
             return True
         if line < self._screen.history_total:
-            return known.line != line or known.row is row
+            return known.line != line or known.version != _PAST
         return known.row is not row or known.version != row.version
 
     def _paint_row(self, place: int, row: Row, marks: RowMarks, scene: Scene) -> None:
@@ -108,16 +114,15 @@ class Painter:
             return None
         return Cursor(row, cursor.column, True, cursor.shape, cursor.blinking)
 
-    def _paint_caret(self, cursor: Cursor | None, scene: Scene) -> bool:
+    def _paint_caret(self, cursor: Cursor | None, row: Row | None, scene: Scene) -> bool:
         caret = (cursor, scene.focused)
         if caret == self._caret:
             return False
         self._caret = caret
         surface, colour = self._surface, scene.looks.theme.cursor
-        if cursor is None:
+        if cursor is None or row is None:
             surface.show_caret("", colour)
             return True
-        row = self._scroll.shown(self._screen)[cursor.row][1]
         surface.place_caret(scene.cell, cursor.row, cursor.column, wide=_is_wide(row, cursor))
         kind = "" if _is_solid(cursor, scene) else cursor.shape.value
         surface.show_caret("outline" if kind == CursorShape.BLOCK else kind, colour)

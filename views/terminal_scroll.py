@@ -55,7 +55,7 @@ class Scroll:
         total = screen.history_total
         if self._top is None or screen.modes.alternate_screen:
             return total
-        return max(self._top, total - screen.history_length)
+        return min(total, max(self._top, total - screen.history_length))
 
     def lines_below(self, screen: Scrolled) -> int:
         """Return how many rows of the live screen and its past are below what is shown."""

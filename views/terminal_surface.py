@@ -10,7 +10,6 @@ from flet import canvas as cv
 
 from views import theme
 from views.island import Island
-from views.parts import Press
 from views.terminal_frame import PaintedRow, base_style
 from views.terminal_looks import Looks
 from views.terminal_metrics import CellSize, Grid
@@ -87,7 +86,9 @@ class Surface:
         )
         self.stack.size_change_interval = _MEASURE_MS
         self.named = ft.Semantics(identifier=SCREEN_NAME, content=self.frame, container=True)
-        self.island = Island(ft.Container(self.named, expand=True), expand=True)
+        self.root = ft.Container(self.named, expand=True)
+        """What is sent after a change."""
+        self.island = Island(self.root, expand=True)
 
     def shape(self, grid: Grid, looks: Looks, cell: CellSize) -> None:
         """Have as many rows as `grid`, each cell of the size `cell`."""
@@ -128,10 +129,6 @@ class Surface:
     def number(self, frame: int) -> None:
         """Give the frame that is about to go out its number, to be told when it is painted."""
         self.probe.width = 1 + frame / _STEPS
-
-    def on_below(self, press: Press) -> None:
-        """Say what the button that leads down does."""
-        self.below.on_click = press
 
 
 def _key_field(label: str) -> ft.TextField:

@@ -13,7 +13,8 @@ from services.models import State
 from views.texts import t
 
 MONO = "Mono"
-FONTS = {MONO: "fonts/DejaVuSansMono.ttf"}
+STRONG = "Strong"
+FONTS = {MONO: "fonts/DejaVuSansMono.ttf", STRONG: "fonts/Roboto-Medium.woff2"}
 """Relative, so that they are found below any prefix."""
 
 XS, S, M, L, XL = 4, 8, 12, 20, 32
@@ -27,8 +28,8 @@ WIDE_WIDTH = 1080
 CONTENT_WIDTH = 1080
 """Lists and text grow no wider than this."""
 
-TITLE = ft.TextStyle(size=24, weight=ft.FontWeight.W_600)
-HEADING = ft.TextStyle(size=16, weight=ft.FontWeight.W_600)
+TITLE = ft.TextStyle(size=24, font_family=STRONG, letter_spacing=0)
+HEADING = ft.TextStyle(size=16, font_family=STRONG, letter_spacing=0)
 BODY = ft.TextStyle(size=14)
 SMALL = ft.TextStyle(size=12.5)
 CODE = ft.TextStyle(size=12.5, font_family=MONO, letter_spacing=0)

@@ -5,7 +5,7 @@ This process stays light: it imports no Flet and none of the clients, and does n
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -23,16 +23,14 @@ from cockpit_app.preview.home import (
 )
 from cockpit_app.preview.port import reserved_port
 from cockpit_app.preview.programs import Program, WantedStates, save_programs
-from cockpit_app.preview.ready import Check, port_check, unix_check, wait_for_all
+from cockpit_app.preview.starting import wait_ready
 from cockpit_app.preview.supervisor_config import config_path, write_config
 from cockpit_app.preview.sweep import sweep
 from cockpit_app.preview.tickets import new_link, new_ticket_link
 
 __all__ = ["PreviewError", "default_home", "new_link", "run"]
 
-READY_WITHIN_S = 60.0
 RESTART_PROC_AFTER_S = 15.0
-_LOG_TAIL_LINES = 12
 
 Programs = Callable[[int], Sequence[Program]]
 """Names the programs to supervise, given the gateway's port."""
@@ -45,6 +43,7 @@ async def run(
     out: TextIO = sys.stdout,
     programs: Programs = fleet,
     end_with_parent: bool | None = None,
+    restart_proc_after_s: float = RESTART_PROC_AFTER_S,
 ) -> int:
     """Run a preview in the folder `root` until it is told to end; return the exit status.
 
@@ -56,9 +55,9 @@ async def run(
         await asyncio.to_thread(sweep, home)
         with reserved_port(port) as chosen:
             announce(home, port=chosen)
-            life = asyncio.create_task(_live(home, chosen, programs(chosen), out))
+            life = _live(home, chosen, programs(chosen), out, restart_proc_after_s)
             try:
-                await _first_of(life, told_to_end(end_with_parent))
+                await _first_of(asyncio.create_task(life), told_to_end(end_with_parent))
             finally:
                 await asyncio.to_thread(sweep, home)
     return 0
@@ -76,7 +75,13 @@ async def _first_of(life: "asyncio.Task[None]", end: "asyncio.Task[None]") -> No
         await asyncio.gather(life, end, return_exceptions=True)
 
 
-async def _live(home: Home, port: int, programs: Sequence[Program], out: TextIO) -> None:
+async def _live(
+    home: Home,
+    port: int,
+    programs: Sequence[Program],
+    out: TextIO,
+    restart_proc_after_s: float,
+) -> None:
     """Start everything, announce it, and keep it; ends only by cancellation or PreviewError."""
     wanted = WantedStates(home)
     lay_out(home)
@@ -90,43 +95,13 @@ async def _live(home: Home, port: int, programs: Sequence[Program], out: TextIO)
         await hero_proc.start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_mind(supervisord, home))
-            tasks.create_task(_keep(hero_proc))
-            await _answers(home, _checks(home, port, [p for p in programs if wanted.of(p)]))
+            tasks.create_task(_keep(hero_proc, restart_proc_after_s))
+            await wait_ready(home, port, [p for p in programs if wanted.of(p)])
             print(f"ready {new_ticket_link(home, port)}", file=out, flush=True)
     except ExceptionGroup as group:  # the first failure cancelled the others
         raise group.exceptions[0] from None
     finally:
         await asyncio.gather(supervisord.end(), hero_proc.end())
-
-
-def _checks(home: Home, port: int, programs: Iterable[Program]) -> list[Check]:
-    """Name everything that must answer: each socket of each wanted program, and the front door."""
-    checks = [unix_check("hero_proc", home.socket("hero_proc/rpc.sock"))]
-    for program in programs:
-        checks += [unix_check(program.name, home.socket(path)) for path in program.sockets]
-        checks += [port_check(program.name, port)] * (program.name == "hero_proxy")
-    return checks
-
-
-async def _answers(home: Home, checks: list[Check]) -> None:
-    """Wait until all checks hold; raises PreviewError naming the first that does not."""
-    silent = await wait_for_all(checks, READY_WITHIN_S)
-    if not silent:
-        return
-    names = ", ".join(sorted({check.program for check in silent}))
-    log = home.log_of(silent[0].program)
-    raise PreviewError(
-        f"Not everything answered within {READY_WITHIN_S:.0f} s: {names}. {silent[0].what} "
-        f"was asked in vain. The log {log} ends with:\n{_tail(log)}"
-    )
-
-
-def _tail(log: Path) -> str:
-    try:
-        lines = log.read_text(errors="replace").splitlines()
-    except OSError:
-        lines = []
-    return "\n".join(lines[-_LOG_TAIL_LINES:]) or "(nothing)"
 
 
 async def _mind(supervisord: Child, home: Home) -> None:
@@ -138,14 +113,13 @@ async def _mind(supervisord: Child, home: Home) -> None:
     )
 
 
-async def _keep(hero_proc: Child) -> None:
+async def _keep(hero_proc: Child, after_s: float) -> None:
     """Start hero_proc again whenever it ends; what it looks after runs on meanwhile."""
     while True:
         status = await hero_proc.wait()
         sys.stderr.write(
-            f"hero_proc ended (exit status {status}); "
-            f"it is started again in {RESTART_PROC_AFTER_S:.0f} s.\n"
+            f"hero_proc ended (exit status {status}); it is started again in {after_s:.0f} s.\n"
         )
         sys.stderr.flush()
-        await asyncio.sleep(RESTART_PROC_AFTER_S)
+        await asyncio.sleep(after_s)
         await hero_proc.start()

@@ -58,7 +58,7 @@ class Visit:
 
 
 @asynccontextmanager
-async def visiting(**options: object) -> AsyncIterator[Visit]:
+async def visiting() -> AsyncIterator[Visit]:
     """Open a new browser with one page."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*_SWITCHES])
@@ -71,6 +71,7 @@ async def visiting(**options: object) -> AsyncIterator[Visit]:
 
 _NGINX = """
 daemon off;
+master_process off;
 pid {folder}/nginx.pid;
 error_log stderr warn;
 events {{ }}
@@ -83,33 +84,26 @@ http {{
   scgi_temp_path {folder}/scgi;
   server {{
     listen 127.0.0.1:{port};
-    proxy_http_version 1.1;
-    proxy_set_header Host $http_host;
-    proxy_set_header Upgrade $http_upgrade;
-    proxy_set_header Connection $http_connection;
-    proxy_set_header X-Hero-User alice;
-    proxy_set_header X-Hero-Claims groups.admin;
-    location /stripped/web/ {{
-      proxy_set_header X-Forwarded-Prefix /stripped/web;
-      proxy_set_header X-Hero-User alice;
-      proxy_set_header Host $http_host;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $http_connection;
-      proxy_pass http://unix:{socket}:/;
-    }}
-    location /whole/web/ {{
-      proxy_set_header X-Forwarded-Prefix /whole/web;
-      proxy_set_header X-Hero-User alice;
-      proxy_set_header Host $http_host;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $http_connection;
-      proxy_pass http://unix:{socket};
-    }}
-    location / {{
-      proxy_pass http://unix:{socket};
-    }}
+    default_type text/html;
+{places}
   }}
 }}
+"""
+_PLACE = """
+    location {below}/ {{
+      proxy_pass http://unix:{socket}{rest};
+      proxy_http_version 1.1;
+      proxy_set_header Host $http_host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $http_connection;
+      proxy_set_header X-Forwarded-Prefix "{below}";
+      proxy_set_header X-Hero-User alice;
+      proxy_set_header X-Hero-Claims groups.admin;
+    }}
+"""
+_SIGN_IN = """
+    location / { return 302 /sign-in; }
+    location = /sign-in { return 200 "Please sign in."; }
 """
 
 
@@ -120,12 +114,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def proxying(upstream: Path) -> str:
+    """Return places of nginx that forward at `/`, below a stripped prefix and below a kept one."""
+    return "".join(
+        _PLACE.format(below=below, socket=upstream, rest=rest)
+        for below, rest in (("", ""), ("/stripped/web", ":/"), ("/whole/web", ""))
+    )
+
+
+def asking_to_sign_in() -> str:
+    """Return places of a front that lets nobody through unless they sign in."""
+    return _SIGN_IN
+
+
 @asynccontextmanager
-async def nginx(folder: Path, upstream: Path) -> AsyncIterator[str]:
-    """Run nginx before the Unix socket: at `/`, below a stripped and a kept prefix; gives its URL."""
-    port = free_port()
+async def nginx(folder: Path, places: str, *, port: int) -> AsyncIterator[str]:
+    """Run nginx with these places; gives its URL."""
     config = folder / "nginx.conf"
-    config.write_text(_NGINX.format(folder=folder, port=port, socket=upstream))
+    config.write_text(_NGINX.format(folder=folder, port=port, places=places))
     path = f"{os.environ['PATH']}:/usr/sbin"
     process = await asyncio.create_subprocess_exec(
         "nginx", "-c", str(config), "-p", str(folder), env={"PATH": path}

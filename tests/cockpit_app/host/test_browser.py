@@ -12,7 +12,7 @@ from cockpit_app.host.asgi import web_app
 from cockpit_app.host.listeners import Listener
 from cockpit_app.host.settings import WebSettings
 from tests.cockpit_app.host import demo
-from tests.cockpit_app.host.browser import free_port, nginx, visiting
+from tests.cockpit_app.host.browser import asking_to_sign_in, free_port, nginx, proxying, visiting
 from tests.cockpit_app.host.serving import eventually, serving, serving_unix
 from tests.cockpit_app.host.test_listeners import demo_process
 
@@ -42,7 +42,7 @@ async def test_behind_nginx_the_page_works_at_any_prefix_with_deep_links_and_rel
     app = web_app(demo.main, version="0", settings=settings)
     async with (
         serving_unix(app, folder) as path,
-        nginx(folder, path) as front,
+        nginx(folder, proxying(path), port=free_port()) as front,
         visiting() as visit,
     ):
         await visit.page.goto(f"{front}{prefix}/services/hero_books")
@@ -88,21 +88,35 @@ async def test_a_foreign_script_is_not_even_asked_for(settings: WebSettings) -> 
 
 
 async def test_after_a_cut_the_page_says_so_and_comes_back_with_its_state(
-    settings: WebSettings,
+    folder: Path, settings: WebSettings
 ) -> None:
     app = web_app(demo.main, version="0", settings=settings)
-    async with serving(Listener(0, app)) as at, visiting() as visit:
-        await visit.page.goto(f"http://{at[0]}/")
-        await visit.button("Add")
-        await visit.sees("1")
+    port = free_port()
+    async with serving_unix(app, folder) as path, visiting() as visit:
         banner = visit.page.locator("#connection")
-        await visit.page.context.set_offline(True)
-        await visit.page.evaluate("heroCockpit.cut()")
+        async with nginx(folder, proxying(path), port=port) as front:
+            await visit.page.goto(f"{front}/stripped/web/")
+            await visit.button("Add")
+            await visit.sees("1")
         await expect(banner).to_contain_text("Connection lost", timeout=20_000)
-        await visit.page.context.set_offline(False)
-        await expect(banner).to_have_count(0, timeout=20_000)
-        await visit.button("Add")
-        await visit.sees("2")
+        async with nginx(folder, proxying(path), port=port):
+            await expect(banner).to_have_count(0, timeout=20_000)
+            await visit.button("Add")
+            await visit.sees("2")
+
+
+async def test_when_the_front_wants_a_sign_in_the_page_makes_way_for_it(
+    folder: Path, settings: WebSettings
+) -> None:
+    app = web_app(demo.main, version="0", settings=settings)
+    port = free_port()
+    async with serving_unix(app, folder) as path, visiting() as visit:
+        async with nginx(folder, proxying(path), port=port) as front:
+            await visit.page.goto(f"{front}/")
+            await visit.sees("0")
+        async with nginx(folder, asking_to_sign_in(), port=port):
+            await visit.sees("Please sign in.")
+            assert visit.page.url == f"{front}/sign-in"
 
 
 async def test_a_restarted_server_is_found_again(tmp_path: Path) -> None:

@@ -19,9 +19,7 @@ FEW = ("--port", "0", "--few")
 
 
 @contextmanager
-def preview(
-    home: Path, *options: str, command: tuple[str, ...] = LEAN
-) -> Iterator[PreviewNode]:
+def preview(home: Path, *options: str, command: tuple[str, ...] = LEAN) -> Iterator[PreviewNode]:
     node = PreviewNode(home, *(options or FEW), command=command)
     try:
         yield node
@@ -31,7 +29,8 @@ def preview(
         node.process.wait()
         assert node.process.stdout is not None
         node.process.stdout.close()
-        until(lambda: not node.processes(), what="no process is left")
+        if node.link:
+            until(lambda: not node.processes(), what="no process is left")
 
 
 def assert_nothing_left(node: PreviewNode) -> None:
@@ -168,28 +167,39 @@ def test_leftovers_of_a_crashed_run_are_swept_by_the_next(folder: Path) -> None:
     home = folder / "h"
     with preview(home) as node:
         node.wait_ready()
-        books = child(node, "hero_books")
-        books.suspend()  # SIGTERM waits until it goes on: it survives the crash
-        node.process.kill()
-        node.process.wait()
-        until(lambda: [p.pid for p in node.processes()] == [books.pid], what="only books is left")
-        stale = node.socket("hero_books/rpc.sock")
-        assert stale.is_socket()
+        with console(node) as shell:
+            shell.sendall(b"setsid sleep 4321 &\n")
+            (sleeper,) = until(lambda: node.processes("sleep 4321"), what="the sleeper runs")
+            node.process.send_signal(signal.SIGSTOP)  # so that it cannot clean up
+            for name in ("preview.guest", "supervisord"):
+                child(node, name).kill()
+            node.process.kill()
+            node.process.wait()
+        until(lambda: node.processes() == [sleeper], what="only the sleeper is left")
+        assert node.socket("hero_compute/rpc.sock").is_socket()
         with preview(home) as again:
             again.wait_ready()
-            assert not books.is_running()
-            assert again.service("hero_books")["pid"] != books.pid
+            assert not sleeper.is_running()
+            assert again.result("hero_compute", "ComputeService.list_vms")
             again.stop()
 
 
 def test_hero_proc_is_started_again_when_it_dies(folder: Path) -> None:
-    with preview(folder / "h") as node:
+    with preview(folder / "h", *FEW, "--restart-proc-after", "1") as node:
         node.wait_ready()
         child(node, "proc_rpc").kill()
         until(lambda: "hero_proc ended" in node.stderr, what="a line on stderr")
-        assert "again in 15 s" in node.stderr
-        until(lambda: answers(node), within_s=30, what="hero_proc answers again")
+        assert "started again in 1 s" in node.stderr
+        until(lambda: answers(node), what="hero_proc answers again")
         node.stop()
+
+
+def test_a_program_that_gives_up_is_named_with_the_end_of_its_log(folder: Path) -> None:
+    with preview(folder / "h", *FEW, "--broken") as node:
+        assert node.process.wait(40) == 1
+        assert "hero_broken does not start." in node.stderr
+        assert "cannot go on" in node.stderr
+        assert_nothing_left(node)
 
 
 def child(node: PreviewNode, word: str) -> psutil.Process:

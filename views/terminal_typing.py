@@ -1,0 +1,106 @@
+"""What one viewer types: from the script's frames to the console's input, in order.
+
+Key presses are private: nothing of them is logged or kept.
+"""
+
+import asyncio
+from typing import Protocol
+
+from terminal.console import Console, ConsoleState
+from terminal.keys import Key, encode_focus
+from terminal.stream import StreamError
+from views.terminal_input import (
+    CopyWanted,
+    Focused,
+    LeaveWanted,
+    Pasted,
+    Pressed,
+    Typed,
+    field_change,
+    read_frame,
+    to_bytes,
+)
+from views.terminal_scroll import Scroll
+
+_WAITING = 1024
+"""Most pieces of input that wait for a console that does not read."""
+_SCROLL_KEYS = {
+    Key("PageUp", shift=True): -1,
+    Key("PageDown", shift=True): 1,
+}
+_END_KEYS = {Key("Home", shift=True): -1, Key("End", shift=True): 1}
+_FARTHEST = 1 << 30
+
+
+class Owner(Protocol):
+    """The viewer, as far as typing goes."""
+
+    def touched(self) -> None: ...
+    def typed(self) -> None: ...
+    def focused(self, on: bool) -> None: ...
+    def copy(self) -> None: ...
+    def leave(self) -> None: ...
+
+
+class Typing:
+    """Takes what comes from one keyboard to one console."""
+
+    def __init__(self, owner: Owner, console: Console, scroll: Scroll) -> None:
+        self._owner = owner
+        self._console = console
+        self._scroll = scroll
+        self._waiting: asyncio.Queue[bytes] = asyncio.Queue(_WAITING)
+
+    def frame(self, data: bytes) -> None:
+        """Carry out one frame of the key script; what no script sends does nothing."""
+        match read_frame(data):
+            case Typed() | Pasted() as given:
+                self._type(to_bytes(given, self._console.screen.modes))
+            case Pressed(key) as given:
+                if not self._look_back(key):
+                    self._type(to_bytes(given, self._console.screen.modes))
+            case Focused(on):
+                self.send(encode_focus(on, self._console.screen.modes))
+                self._owner.focused(on)
+            case CopyWanted():
+                self._owner.copy()
+            case LeaveWanted():
+                self._owner.leave()
+
+    def paste(self, text: str) -> None:
+        """Type text from the clipboard."""
+        self._type(to_bytes(Pasted(text), self._console.screen.modes))
+
+    def field(self, before: str, after: str) -> None:
+        """Carry out a change of the plain text field, which only happens without the script."""
+        self._type(field_change(before, after))
+
+    def send(self, data: bytes) -> None:
+        """Put bytes into the console's input, behind what waits; dropped while it is not open."""
+        if data and self._console.state is ConsoleState.OPEN and not self._waiting.full():
+            self._waiting.put_nowait(data)
+
+    async def carry(self) -> None:
+        """Write what is typed, in order, until cancelled."""
+        while True:
+            data = await self._waiting.get()
+            try:
+                await self._console.write(data)
+            except StreamError:
+                # The console's state says so, on the page too.
+                continue
+
+    def _type(self, data: bytes) -> None:
+        self._scroll.to_bottom()
+        self.send(data)
+        self._owner.typed()
+
+    def _look_back(self, key: Key) -> bool:
+        """Scroll for the keys that scroll; in the alternate screen the program gets them."""
+        screen = self._console.screen
+        if screen.modes.alternate_screen:
+            return False
+        rows = _SCROLL_KEYS.get(key, 0) * (screen.rows - 1) + _END_KEYS.get(key, 0) * _FARTHEST
+        if rows and self._scroll.by(screen, rows):
+            self._owner.touched()
+        return bool(rows)
