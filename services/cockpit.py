@@ -64,7 +64,7 @@ class Cockpit:
 
         Raises one of the five kinds of `CockpitError`.
         """
-        identity = require(operation.right, f"To {_lowered(operation.summary)}")
+        identity = require(operation.right, operation.short.replace("_", " ").capitalize())
         if not isinstance(params, operation.params):
             raise Invalid(f"{operation.name} takes {operation.params.__name__}.")
         method: Callable[[Any], Any] = getattr(self, operation.short)
@@ -166,7 +166,3 @@ def _typed(params: WriteConsole) -> bytes:
         return base64.b64decode(params.data_base64 or "", validate=True)
     except ValueError as error:
         raise Invalid("The parameter data_base64 is not Base64.") from error
-
-
-def _lowered(text: str) -> str:
-    return text[:1].lower() + text[1:]

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, Request, async_playwright
 
 from tests.preview_node import PreviewNode
 
@@ -59,6 +59,12 @@ class Visit:
         """Press a button; its node may lie under Flutter's own overlay, so no hit test is made."""
         await self.button(name).first.dispatch_event("click")
 
+    async def type(self, field: str, words: str) -> None:
+        """Click into a text field and put `words` in place of what it holds, key by key."""
+        await self.page.get_by_role("textbox", name=field).click(force=True)
+        await self.page.keyboard.press("Control+a")
+        await self.page.keyboard.type(words)
+
     async def sees(self, words: str, *, within_ms: int = PATIENCE_MS) -> None:
         """Wait until the words are on the page."""
         await self.text(words).wait_for(state="attached", timeout=within_ms)
@@ -76,12 +82,17 @@ async def visit(
     page = await context.new_page()
     seen = Visit(page)
     page.on("request", lambda request: seen.hosts.add(request.url.split("/")[2]))
-    page.on("requestfailed", lambda request: seen.problems.append(f"failed: {request.url}"))
+    page.on("requestfailed", lambda request: _lost(seen, request))
     page.on("console", lambda message: _note(seen, message.type, message.text))
     try:
         yield seen
     finally:
         await context.close()
+
+
+def _lost(seen: Visit, request: Request) -> None:
+    if request.failure != "net::ERR_ABORTED":  # what going to another page cuts off
+        seen.problems.append(f"{request.url}: {request.failure}")
 
 
 def _note(seen: Visit, kind: str, text: str) -> None:

@@ -63,7 +63,7 @@ def _strip(
                     live_region=True,
                     expand=True,
                     content=ft.Column(
-                        [*said, ft.Text(text, style=theme.BODY, selectable=True)], spacing=2
+                        [*said, ft.Text(text, style=theme.BODY)], spacing=2
                     ),
                 ),
                 *([end] if end else []),

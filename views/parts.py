@@ -17,6 +17,11 @@ def heading(text: str, *, level: int = 2, style: ft.TextStyle = theme.HEADING) -
     return ft.Semantics(header=True, heading_level=level, content=ft.Text(text, style=style))
 
 
+def apart(content: ft.Control) -> ft.Control:
+    """Keep `content` one thing of its own for a screen reader, not merged with its neighbours."""
+    return ft.Semantics(container=True, content=content)
+
+
 def state_mark(state: State, *, busy: str = "") -> ft.Control:
     """Return the icon and the word of a state; a turning ring while an action is under way."""
     look = look_of(state)
@@ -30,11 +35,12 @@ def state_mark(state: State, *, busy: str = "") -> ft.Control:
         )
     else:
         icon = ft.Icon(look.icon, color=look.color, size=20)
-    return ft.Row(
+    mark = ft.Row(
         [icon, ft.Text(busy or look.word, color=look.color, style=theme.BODY, no_wrap=True)],
         spacing=theme.S,
         tight=True,
     )
+    return apart(mark)
 
 
 def icon_button(

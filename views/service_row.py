@@ -8,7 +8,7 @@ import flet as ft
 from services.models import Service, State
 from views import theme
 from views.hooks import use_cockpit
-from views.parts import icon_button, state_mark
+from views.parts import apart, icon_button, state_mark
 from views.service_actions import STOP, Verb, busy_word, change, fixing, verbs_for
 from views.service_facts import ServiceFacts
 from views.texts import size, t
@@ -144,7 +144,7 @@ def _words(view: RowView) -> ft.Control:
         overflow=ft.TextOverflow.ELLIPSIS,
     )
     sentence = ft.Text(view.sentence, style=theme.SMALL, color=ft.Colors.ON_SURFACE_VARIANT)
-    return ft.Column([name, sentence], spacing=2, tight=True)
+    return apart(ft.Column([name, sentence], spacing=2, tight=True))
 
 
 def _checkbox(view: RowView, marks: RowMarks, select: Callable[[str, bool], None]) -> ft.Control:
@@ -152,7 +152,8 @@ def _checkbox(view: RowView, marks: RowMarks, select: Callable[[str, bool], None
         select(view.name, not marks.selected)
 
     label = t("Select {name}", name=view.name)
-    return ft.Checkbox(value=marks.selected, semantics_label=label, on_change=toggled)
+    box = ft.Checkbox(value=marks.selected, semantics_label=label, on_change=toggled)
+    return apart(box)
 
 
 def _chevron(view: RowView, marks: RowMarks, unfold: Callable[[str, bool], None]) -> ft.Control:

@@ -18,6 +18,8 @@ from views.terminal_metrics import CellSize
 
 _ids = itertools.count(1 << 30)
 """The client only asks that identifiers are not in use."""
+_SQUARE = {"top_left": 0, "top_right": 0, "bottom_left": 0, "bottom_right": 0}
+"""Without it the client draws no rectangle."""
 _NO_BREAK = "\u00a0"
 
 _IN_FONT = (
@@ -153,6 +155,7 @@ def _backgrounds(pieces: list[Piece], cell: CellSize) -> Iterator[dict[str, Any]
                 "y": 0,
                 "width": sum(piece.columns for piece in same) * cell.width,
                 "height": cell.height,
+                "border_radius": _SQUARE,
                 "paint": {"color": colour, "anti_alias": False},
             }
 

@@ -9,8 +9,8 @@ anything here; nothing else than these values comes out.
 import re
 from dataclasses import dataclass
 
-from terminal.keys import Key, encode_key, encode_paste, encode_text
 from terminal.cells import Modes
+from terminal.keys import Key, encode_key, encode_paste, encode_text
 
 MAX_TEXT_BYTES = 64 * 1024
 MAX_PASTE_BYTES = 1024 * 1024

@@ -65,7 +65,7 @@ class Looks:
 
     def _make(self, attr: Attr, mark: int) -> Look:
         text, background = self._colours(attr, mark)
-        style = {"color": text} if text != self.theme.foreground else {}
+        style: dict[str, Any] = {"color": text} if text != self.theme.foreground else {}
         decoration = self._decoration(attr)
         style |= decoration
         if attr.bold:

@@ -1,4 +1,4 @@
-"""When one viewer may get its next frame: at once, then 60 times a second, never ahead of its screen.
+"""When one viewer may get its next frame: at once, then 60 times a second, never too far ahead.
 
 Each frame carries a number that comes back when it was painted. A slow viewer gets fewer frames,
 never a queue of them (terminal reference 5).

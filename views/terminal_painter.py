@@ -68,8 +68,8 @@ class Painter:
         if below != self._below:
             self._below, changed = below, True
             self._surface.show_below(below)
-        row = shown[cursor.row][1] if cursor is not None else None
-        return self._paint_caret(cursor, row, scene) or changed
+        under = shown[cursor.row][1] if cursor is not None else None
+        return self._paint_caret(cursor, under, scene) or changed
 
     def _fit(self, scene: Scene) -> bool:
         grid = Grid(rows=self._screen.rows, columns=self._screen.columns)

@@ -1,7 +1,7 @@
 """How large a terminal is drawn, and how many rows and columns its console has.
 
 The rule: while one person looks and the far side can be told, the console has as many rows and
-columns as fit. Otherwise its size stays, and the font shrinks until all of it fits.
+columns as fit. Otherwise its size stays, and the font grows a little or shrinks until it fits.
 """
 
 import asyncio
@@ -58,7 +58,8 @@ class Sizing:
         if self._area is None:
             return cell_of_width(self._width)
         width, height = self._area
-        return cell_for(self.grid, width=width, height=height, at_most=self._width)
+        at_most = self._width if self.follows else self._width * 5 // 4
+        return cell_for(self.grid, width=width, height=height, at_most=at_most)
 
     @property
     def follows(self) -> bool:

@@ -1,19 +1,17 @@
-"""The controls of one terminal on a page: rows, cursor, key field, and what measures and is touched.
+"""The controls of one terminal on a page: rows, cursor, key field, measuring and touch.
 
 Only holds and places controls; what they show is decided by the painter and the viewer.
 """
-
-from typing import Any
 
 import flet as ft
 from flet import canvas as cv
 
 from views import theme
-from views.island import Island
-from views.terminal_frame import PaintedRow, base_style
+from views.island import island
 from views.terminal_looks import Looks
 from views.terminal_metrics import CellSize, Grid
 from views.terminal_pace import NUMBERS
+from views.terminal_row import RowControl
 from views.texts import t, tn
 
 FIELD_NAME = "console-keys"
@@ -33,26 +31,6 @@ def frame_number(probe_width: float) -> int:
     return round((probe_width - 1) * _STEPS) % NUMBERS
 
 
-class RowControl:
-    """One row: backgrounds below, text above, as one canvas."""
-
-    def __init__(self) -> None:
-        self.text = ft.Text(no_wrap=True, overflow=ft.TextOverflow.VISIBLE, max_lines=1)
-        self.canvas = cv.Canvas(content=self.text)
-
-    def shape(self, looks: Looks, cell: CellSize, columns: int) -> None:
-        """Give the row its size and its plain style."""
-        self.canvas.width, self.canvas.height = columns * cell.width, cell.height
-        self.text.style = ft.TextStyle(**base_style(looks, cell))
-
-    def show(self, painted: PaintedRow) -> None:
-        """Take over a painted row; tuples, so that Flet's differ does not look inside."""
-        opaque: Any = self.text
-        opaque.spans = painted.spans
-        opaque = self.canvas
-        opaque.shapes = painted.shapes
-
-
 class Surface:
     """All controls of one terminal; `island` is what a component returns."""
 
@@ -61,9 +39,8 @@ class Surface:
         self.lines = ft.Column(spacing=0, tight=True)
         self.caret = ft.Container(visible=False, left=0, top=0)
         self.field = _key_field(label)
-        self.field_place = ft.Semantics(
-            identifier=FIELD_NAME, label=label, content=self.field, left=0, top=0
-        )
+        named = ft.Semantics(identifier=FIELD_NAME, label=label, content=self.field)
+        self.field_place = ft.Container(named, left=0, top=0)
         self.probe = cv.Canvas(width=1, height=1, left=0, top=0, resize_interval=0)
         self.sheet = ft.Stack([self.lines, self.caret, self.field_place])
         self.touch = ft.GestureDetector(
@@ -88,7 +65,7 @@ class Surface:
         self.named = ft.Semantics(identifier=SCREEN_NAME, content=self.frame, container=True)
         self.root = ft.Container(self.named, expand=True)
         """What is sent after a change."""
-        self.island = Island(self.root, expand=True)
+        self.island = island(self.root)
 
     def shape(self, grid: Grid, looks: Looks, cell: CellSize) -> None:
         """Have as many rows as `grid`, each cell of the size `cell`."""
@@ -110,15 +87,14 @@ class Surface:
         self.field_place.left, self.field_place.top = left, top
 
     def show_caret(self, kind: str, colour: str) -> None:
-        """Show the cursor as `outline`, `bar` or `underline`; anything else hides it."""
-        side = ft.BorderSide(_BAR_PIXELS if kind != "outline" else 1, colour)
-        self.caret.visible = kind in ("outline", "bar", "underline")
-        self.caret.border = ft.Border(
-            left=side if kind in ("outline", "bar") else None,
-            bottom=side if kind in ("outline", "underline") else None,
-            top=side if kind == "outline" else None,
-            right=side if kind == "outline" else None,
-        )
+        """Show the cursor as `outline`, `bar` or `underline`; an empty `kind` hides it."""
+        self.caret.visible = bool(kind)
+        if kind == "outline":
+            self.caret.border = ft.Border.all(1, colour)
+        elif kind == "bar":
+            self.caret.border = ft.Border.only(left=ft.BorderSide(_BAR_PIXELS, colour))
+        else:
+            self.caret.border = ft.Border.only(bottom=ft.BorderSide(_BAR_PIXELS, colour))
 
     def show_below(self, count: int) -> None:
         """Say how many lines are below what is shown; nothing for none."""

@@ -1,7 +1,7 @@
 """The colours of a terminal in light and dark, and what an attribute looks like in them.
 
 A program chooses colours by name without knowing the background; where a theme's colour takes
-part, the text is kept readable (contrast of at least 3 to 1). Colours given as numbers on both
+part, the text is kept readable (contrast of at least 4.5 to 1). Colours given as numbers on both
 sides are painted as they are.
 """
 
@@ -11,8 +11,8 @@ from functools import lru_cache
 from terminal.cells import Colour
 from terminal.palette import Rgb, standard_colour
 
-READABLE = 3.0
-"""Least contrast of text, as WCAG measures it."""
+READABLE = 4.5
+"""Least contrast of text (WCAG 2.2, 1.4.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,14 @@ class TerminalTheme:
 
     def css(self, colour: Colour, default: str) -> str:
         """Return `colour` as `#rrggbb`; `default` where the program set none."""
-        kind = colour[0]
-        if kind == "default":
-            return default
-        if kind == "named":
-            return self.named[colour[1]]
-        if kind == "indexed":
-            return to_css(standard_colour(colour[1]))
-        return to_css((colour[1], colour[2], colour[3]))
+        match colour:
+            case ("named", number):
+                return self.named[number]
+            case ("indexed", number):
+                return to_css(standard_colour(number))
+            case ("rgb", red, green, blue):
+                return to_css((red, green, blue))
+        return default
 
 
 DARK = TerminalTheme(

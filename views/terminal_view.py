@@ -1,4 +1,4 @@
-"""The terminal as a component: mounts a viewer's surface and lets the viewer live while it is there."""
+"""The terminal as a component: mounts a viewer's surface; the viewer lives as long as that."""
 
 import flet as ft
 

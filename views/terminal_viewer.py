@@ -171,7 +171,7 @@ class Viewer:
         clock = asyncio.get_running_loop().time
         Pointer(self, self.console.screen, self._scroll, clock).attach(surface.touch)
 
-    def _measured(self, event: ft.LayoutSizeChangeEvent[ft.Stack]) -> None:
+    def _measured(self, event: ft.LayoutSizeChangeEvent[ft.LayoutControl]) -> None:
         self.sizing.measured(width=event.width, height=event.height)
         self.touched()
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 async def _services(seen: Visit, node: PreviewNode, identity: str, path: str = "") -> None:
     await enter(seen, node, identity)
     await seen.page.goto(f"{node.url}/hero_cockpit/web/services{path}")
-    await seen.sees("hero_books")
+    await seen.sees(path.removeprefix("/") or "hero_books")
 
 
 async def test_the_owner_sees_every_service_of_the_node(
@@ -117,17 +117,21 @@ async def test_several_services_are_stopped_and_started_together(
     both = ("hero_biz", "hero_osis")
     async with visit(browser, height=2400) as seen:
         await _services(seen, node, "Owner")
-        for name in both:
-            await seen.page.get_by_role("checkbox", name=f"Select {name}").dispatch_event("click")
-        await seen.sees("2 selected")
+        for count, name in enumerate(both, start=1):
+            await _select(seen, name, count)
         await seen.press("Stop 2 services")
-        for name in both:
+        for count, name in enumerate(both, start=1):
             await seen.button(f"Start {name}").wait_for(state="attached")
-            await seen.page.get_by_role("checkbox", name=f"Select {name}").dispatch_event("click")
+            await _select(seen, name, count)
         await seen.press("Start 2 services")
         for name in both:
             await seen.button(f"Stop {name}").wait_for(state="attached")
     assert {node.service(name)["state"] for name in both} == {"running"}
+
+
+async def _select(seen: Visit, name: str, count: int) -> None:
+    await seen.page.get_by_role("checkbox", name=f"Select {name}").dispatch_event("click")
+    await seen.sees(f"{count} selected")
 
 
 async def test_the_filter_leaves_what_fits_and_says_when_nothing_does(
@@ -135,11 +139,10 @@ async def test_the_filter_leaves_what_fits_and_says_when_nothing_does(
 ) -> None:
     async with visit(browser) as seen:
         await _services(seen, node, "Owner")
-        field = seen.page.get_by_role("textbox", name="Filter services")
-        await field.fill("whiteboard")
+        await seen.type("Filter services", "whiteboard")
         await seen.button("Restart hero_books").wait_for(state="detached")
         await seen.sees("hero_whiteboard_web")
-        await field.fill("no such thing")
+        await seen.type("Filter services", "no such thing")
         await seen.sees("No service fits")
         await seen.press("Show all services")
         await seen.sees("hero_books")
