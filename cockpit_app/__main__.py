@@ -15,9 +15,8 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line: exit status 0 done, 1 refused or failed, 2 wrong usage."""
     try:
-        root.main(prog_name="hero_cockpit", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        # Without standalone mode an exit status that a command chose is what comes back.
+        sys.exit(root.main(prog_name="hero_cockpit", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -9,8 +9,10 @@ from pydantic.fields import FieldInfo
 from cockpit_app.cli.output import show
 from cockpit_app.cli.target import target_of, target_options
 from services.api import Operation
+from services.errors import Unreachable
 from services.operations import OPERATIONS
 from services.params import read_params
+from services.results import ServiceList
 
 GROUPS = {
     "services": "What runs on this machine.",
@@ -49,7 +51,10 @@ def _carry_out(operation: Operation[Any, Any]) -> Callable[..., None]:
         said = {name: value for name, value in given.items() if value is not None}
         params = read_params(operation.params, said)
         target = target_of(context)
-        show(target.call(operation, params), json=target.json)
+        result = target.call(operation, params)
+        show(result, json=target.json)
+        if isinstance(result, ServiceList) and not result.source.reachable:
+            raise Unreachable(f"What is shown may have changed: {result.source.sentence}")
 
     return callback
 

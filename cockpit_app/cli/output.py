@@ -1,5 +1,6 @@
 """How answers look in a terminal: JSON for programs, tables and lines for people."""
 
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,9 @@ from rich.text import Text
 
 from services.models import Service, State
 from services.results import ConsoleList, ConsoleScreen, ServiceList, SystemInfo
+
+PIPE_COLUMNS = 200
+"""Width of tables that no terminal shows."""
 
 _COLORS = {
     State.RUNNING: "green",
@@ -30,7 +34,8 @@ def show(result: BaseModel, *, json: bool) -> None:
     if json:
         click.echo(result.model_dump_json(indent=2))
         return
-    console = Console(highlight=False, soft_wrap=True)
+    wide = None if sys.stdout.isatty() else PIPE_COLUMNS
+    console = Console(highlight=False, soft_wrap=True, width=wide)
     match result:
         case ServiceList():
             _services(console, result)
@@ -48,8 +53,6 @@ def show(result: BaseModel, *, json: bool) -> None:
 
 
 def _services(console: Console, result: ServiceList) -> None:
-    if not result.source.reachable:
-        console.print(result.source.sentence, style="red")
     if not result.services:
         console.print("No service fits." if result.source.reachable else "Nothing is known yet.")
         return

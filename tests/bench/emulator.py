@@ -16,7 +16,7 @@ PYTE_SIZE_BYTES = 1 << 18
 def plain_log(size_bytes: int) -> bytes:
     """Return lines as a server logs them, up to 110 characters long."""
     chance = random.Random(1)
-    words = "request done service hero_proc in ms status user token cache socket retry".split()
+    words = ("request", "done", "service", "hero_proc", "in", "ms", "status", "user", "token")
     lines: list[str] = []
     size = 0
     while size < size_bytes:
