@@ -1,6 +1,6 @@
 // What the page needs before Flutter starts: no foreign scripts, a watched WebSocket with raw byte
 // channels, a polite way to wait for a lost connection, and a tree for screen readers.
-// The page's settings are in `heroCockpit`: {build, base}.
+// `heroCockpit` is what other scripts may use: send(channel, bytes), onFrame(channel, handler).
 (() => {
   "use strict";
 
@@ -8,6 +8,7 @@
   const ATTEMPTS_BEFORE_ASKING = 3;
   const RELOAD_PAUSE_MS = 30000;
   const SLOW_START_MS = 20000;
+  const LOAD_AGAIN = 4409;
 
   // --- Scripts of other hosts are never loaded (rive's engine would be).
 
@@ -48,18 +49,20 @@
     else handlers.delete(channel);
   }
 
-  Object.assign(window.heroCockpit, { send, onFrame });
+  window.heroCockpit = { send, onFrame };
 
   // --- The watched WebSocket.
 
   const NativeWebSocket = window.WebSocket;
+  let drawn = false;
   let failures = 0;
   let retryNow = null;
 
   class WatchedWebSocket extends NativeWebSocket {
     constructor(url, protocols) {
-      super(url, protocols);
-      if (new URL(this.url).pathname.endsWith("/ws")) watch(this);
+      const isOurs = new URL(url, location.href).pathname.endsWith("/ws");
+      super(isOurs && drawn ? `${url}?again` : url, protocols);
+      if (isOurs) watch(this);
     }
   }
   window.WebSocket = WatchedWebSocket;
@@ -69,7 +72,7 @@
     let released = false;
     socket.addEventListener("open", () => {
       current = socket;
-      if (failures > 0) checkBuild();
+      drawn = true;
       failures = 0;
       hideBanner();
     });
@@ -82,7 +85,8 @@
       event.stopImmediatePropagation();
       released = true;
       if (current === socket) current = null;
-      lost(() => socket.dispatchEvent(new CloseEvent("close", event)));
+      if (event.code === LOAD_AGAIN) location.reload();
+      else lost(() => socket.dispatchEvent(new CloseEvent("close", event)));
     });
   }
 
@@ -111,15 +115,6 @@
       if (signIn) reload();
     } catch {
       // Nobody answers: the next attempt will tell.
-    }
-  }
-
-  async function checkBuild() {
-    try {
-      const answer = await fetch(`${heroCockpit.base}health`, { cache: "no-store" });
-      if (answer.ok && (await answer.json()).build !== heroCockpit.build) reload();
-    } catch {
-      // It is gone again; the socket will say so.
     }
   }
 

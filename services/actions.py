@@ -20,8 +20,6 @@ log = logging.getLogger(__name__)
 
 END_S = 15.0
 """How long the wanted end is waited for. Source: hero_proc reference 7 (10 to 15 s)."""
-FAILURE_COUNTS_AFTER_S = 2.0
-"""A service may be shown as failed this long because of its former run."""
 LAST_WORDS_S = 0.5
 """How long the cockpit still lives after it promised to restart itself."""
 
@@ -61,11 +59,10 @@ class Actions:
         service = await self.find(name)
         self._permit(action, service)
         deed = _Deed(action)
-        work = self._restart_ourselves if self._is_own(service) else self._carry_out
-        task = asyncio.create_task(work(name, deed), name=f"{action} {name}")
+        task = asyncio.create_task(self._carry_out(service, deed), name=f"{action} {name}")
         self._tasks[name], self._deeds[name] = task, deed
         task.add_done_callback(lambda done: self._forget(name, done))
-        if wait and not self._is_own(service):
+        if wait and not self._ends_us(action, service):
             return await asyncio.shield(task)
         return await self._once_accepted(name, task, deed)
 
@@ -98,8 +95,8 @@ class Actions:
                 f"{service.name} is being {_DOING[deed.action]} already. Wait until that has ended."
             )
 
-    def _is_own(self, service: Service) -> bool:
-        return service.app == self._store.defaults.own_app
+    def _ends_us(self, action: Action, service: Service) -> bool:
+        return action == "restart" and service.app == self._store.defaults.own_app
 
     def _forget(self, name: str, task: asyncio.Task[Service]) -> None:
         del self._tasks[name], self._deeds[name]
@@ -114,27 +111,25 @@ class Actions:
             accepted.cancel()
         return task.result() if task.done() else self._shown(name)
 
-    async def _carry_out(self, name: str, deed: _Deed) -> Service:
-        await self._store.mark(name, deed.action)
+    async def _carry_out(self, service: Service, deed: _Deed) -> Service:
+        name, action = service.name, deed.action
+        await self._store.mark(name, action)
         try:
-            await self._ask(name, deed.action)
-            deed.accepted.set()
-            await self._see_the_end(name, deed.action)
+            if self._ends_us(action, service):
+                await self._restart_ourselves(name, deed)
+            else:
+                await self._ask(name, action)
+                deed.accepted.set()
+            end = await self._see_the_end(name, action)
         finally:
             await self._store.mark(name, None)
-        return self._judged(name, deed.action)
+        return self._judged(name, action, end)
 
-    async def _restart_ourselves(self, name: str, deed: _Deed) -> Service:
+    async def _restart_ourselves(self, name: str, deed: _Deed) -> None:
         """Promise first, act then: the answer must be out before hero_proc ends this process."""
-        await self._store.mark(name, deed.action)
-        try:
-            deed.accepted.set()
-            await self._clock.sleep(LAST_WORDS_S)
-            await self._proc.restart(name, in_one_call=True)
-            await self._see_the_end(name, deed.action)
-        finally:
-            await self._store.mark(name, None)
-        return self._judged(name, deed.action)
+        deed.accepted.set()
+        await self._clock.sleep(LAST_WORDS_S)
+        await self._proc.restart(name, in_one_call=True)
 
     async def _ask(self, name: str, action: Action) -> None:
         ask = {
@@ -144,17 +139,18 @@ class Actions:
         }
         await ask[action](name)
 
-    async def _see_the_end(self, name: str, action: Action) -> None:
+    async def _see_the_end(self, name: str, action: Action) -> State:
+        """Poll until the action came to its end; return the state it was seen in last."""
         began = self._clock.monotonic()
-        while (past_s := self._clock.monotonic() - began) < END_S:
-            await self._store.refresh()
+        while self._clock.monotonic() - began < END_S:
+            source = (await self._store.refresh()).source
             state = self._shown(name).state
-            failed = state is State.FAILED and past_s >= FAILURE_COUNTS_AFTER_S
-            if self._store.snapshot.source.reachable and (state in _ENDS[action] or failed):
-                return
+            if source.reachable and state in _ENDS[action] | {State.FAILED}:
+                return state
             await self._clock.sleep(self._store.pace.pending_s)
+        return self._shown(name).state
 
-    def _judged(self, name: str, action: Action) -> Service:
+    def _judged(self, name: str, action: Action, end: State) -> Service:
         """Return the service if it came to the wanted end, else raise the truth."""
         service, source = self._shown(name), self._store.snapshot.source
         if not source.reachable:
@@ -162,11 +158,10 @@ class Actions:
                 f"hero_proc took the request, but then stopped answering, so nobody knows whether "
                 f"{name} was {_DOING[action]}. {source.sentence}"
             )
-        if service.state in _ENDS[action] or (action != "stop" and service.state in _ALIVE):
+        if end in _ENDS[action] or (action != "stop" and end in _ALIVE):
             return service
-        raise Refused(
-            f"{name} could not be {_DOING[action]} within {END_S:.0f} s: {service.sentence}"
-        )
+        within = "" if end is State.FAILED else f" within {END_S:.0f} s"
+        raise Refused(f"{name} could not be {_DOING[action]}{within}. Now: {service.sentence}")
 
     def _shown(self, name: str) -> Service:
         service = self._store.snapshot.service(name)

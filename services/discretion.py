@@ -1,6 +1,7 @@
 """What a guest may see: states and sentences, but no process ids, no paths, no addresses."""
 
 import re
+from pathlib import PurePosixPath
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -11,7 +12,7 @@ from services.results import ServiceList, SystemInfo
 
 M = TypeVar("M", bound=BaseModel)
 
-_PATH = re.compile(r"/(?:[^\s/]+/)*([^\s/]+)")
+_PATH = re.compile(r"(?<![\w/])/(?:[^\s/]+/)*([^\s/]+)")
 
 
 def shown_to(identity: Identity, value: M) -> M:
@@ -36,7 +37,7 @@ def _fact(fact: Fact) -> Fact:
 def _endpoint(endpoint: Endpoint) -> Endpoint:
     return endpoint.model_copy(
         update={
-            "path": without_paths(endpoint.path),
+            "path": PurePosixPath(endpoint.path).name,
             "accepts": _fact(endpoint.accepts),
             "answers": _fact(endpoint.answers),
         }
@@ -44,6 +45,9 @@ def _endpoint(endpoint: Endpoint) -> Endpoint:
 
 
 def _service(service: Service) -> Service:
+    sentence = service.sentence
+    for endpoint in service.endpoints:  # known paths first: they may hold spaces
+        sentence = sentence.replace(endpoint.path, PurePosixPath(endpoint.path).name)
     facts = Facts(
         supervisor=_fact(service.facts.supervisor),
         sockets=_fact(service.facts.sockets),
@@ -52,7 +56,7 @@ def _service(service: Service) -> Service:
     return service.model_copy(
         update={
             "pid": None,
-            "sentence": without_paths(service.sentence),
+            "sentence": without_paths(sentence),
             "facts": facts,
             "endpoints": tuple(_endpoint(endpoint) for endpoint in service.endpoints),
         }

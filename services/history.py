@@ -78,6 +78,7 @@ class Past:
             endpoints=endpoints,
             crashes=self._crashes_lately(now),
             pending=self.action,
+            pending_s=self._asked_s(now),
             replaced=self._is_replaced(now),
         )
 
@@ -88,8 +89,10 @@ class Past:
         """
         if self._old_pid is not None and self.report.pid is not None:
             return self.report.pid != self._old_pid
-        asked_at = self._asked_at or now
-        return (now - asked_at).total_seconds() >= UNSEEN_RESTART_S
+        return self._asked_s(now) >= UNSEEN_RESTART_S
+
+    def _asked_s(self, now: datetime) -> float:
+        return (now - (self._asked_at or now)).total_seconds()
 
     def _crashes_lately(self, now: datetime) -> int:
         oldest = now - timedelta(seconds=CRASH_WINDOW_S)

@@ -2,12 +2,14 @@
 
 import asyncio
 import errno
+import socket
 from pathlib import Path
 from typing import Protocol
 
 from terminal.stream import ByteStream, StreamError
 
 CONNECT_TIMEOUT_S = 3.0
+QUEUE_RETRY_S = 0.05
 
 
 class Node(Protocol):
@@ -54,17 +56,20 @@ class UnixStream:
 class LocalNode:
     """This machine."""
 
+    def __init__(self, *, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
+        self._connect_timeout_s = connect_timeout_s
+
     async def open_stream(self, path: Path) -> ByteStream:
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                reader, writer = await asyncio.open_unix_connection(str(path))
+            async with asyncio.timeout(self._connect_timeout_s):
+                link = await _connected(path)
         except TimeoutError as error:
             raise StreamError(
                 f"{path} does not take connections: it may hang.", retry=True
             ) from error
         except OSError as error:
             raise StreamError(f"{path}: {_reason(error)}.", retry=_may_come(error)) from error
-        return UnixStream(reader, writer)
+        return UnixStream(*await asyncio.open_unix_connection(sock=link))
 
     async def identify(self, path: Path) -> str | None:
         try:
@@ -72,6 +77,25 @@ class LocalNode:
         except OSError:
             return None
         return f"{stat.st_dev}:{stat.st_ino}:{stat.st_ctime_ns}"
+
+
+async def _connected(path: Path) -> socket.socket:
+    """Return a connected socket, waiting while the other side's queue is full.
+
+    asyncio's own connect takes a full queue (EAGAIN) for success.
+    """
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        link.setblocking(False)
+        while True:
+            try:
+                link.connect(str(path))
+                return link
+            except BlockingIOError:
+                await asyncio.sleep(QUEUE_RETRY_S)
+    except BaseException:
+        link.close()
+        raise
 
 
 _REASONS = {

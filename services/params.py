@@ -147,5 +147,5 @@ def _known(names: Sequence[str]) -> str:
 
 def did_you_mean(name: str, names: Sequence[str]) -> str:
     """Return ` Did you mean …?` when a known name looks like the given one, else nothing."""
-    near = get_close_matches(name, names, n=3, cutoff=0.6)
+    near = get_close_matches(name, names, n=3, cutoff=0.8)
     return f" Did you mean {' or '.join(near)}?" if near else ""

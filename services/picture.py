@@ -17,6 +17,8 @@ _VISIBLE = tuple(
     for name in Service.model_fields
     if name not in {"facts", "endpoints", "memory_bytes", "cpu_percent"}
 )
+_GOOD = {Word.RUNNING: True, Word.FAILED: False, Word.DEGRADED: False, Word.RETRYING: False}
+_DOWN = frozenset({Word.STOPPED, Word.FAILED})
 _MEMORY_STEP_BYTES = 8 * 1024 * 1024
 """Smaller differences of memory are no news."""
 _CPU_STEP_PERCENT = 5.0
@@ -82,9 +84,13 @@ def _words(endpoints: Sequence[Endpoint]) -> list[object]:
 
 
 def _facts(report: Report, endpoints: Sequence[Endpoint], said_at: datetime) -> Facts:
-    good = {Word.RUNNING: True, Word.FAILED: False, Word.DEGRADED: False, Word.RETRYING: False}
+    sockets = summary([e.accepts for e in endpoints], "accept")
+    if report.word in _DOWN and not any(e.accepts.ok for e in endpoints):
+        sockets = sockets.model_copy(update={"ok": None})  # what is down need not accept
     return Facts(
-        supervisor=Fact(ok=good.get(report.word), says=report.raw_state or "no state", at=said_at),
-        sockets=summary([e.accepts for e in endpoints], "accept"),
+        supervisor=Fact(
+            ok=_GOOD.get(report.word), says=report.raw_state or "no state", at=said_at
+        ),
+        sockets=sockets,
         health=summary([e.answers for e in endpoints], "answer"),
     )

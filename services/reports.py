@@ -83,7 +83,7 @@ def read_services(result: object) -> Iterator[Report]:
     """
     seen: set[str] = set()
     for report in _read_any(result):
-        if report.name not in seen and len(seen) < MAX_SERVICES:
+        if report.name and report.name not in seen and len(seen) < MAX_SERVICES:
             seen.add(report.name)
             yield report
 

@@ -15,6 +15,8 @@ STALE_S = 15.0
 """Without word from hero_proc for this long, what it said counts for nothing."""
 START_GRACE_S = 10.0
 """How long a new process may take until its sockets answer."""
+FAILURE_COUNTS_AFTER_S = 2.0
+"""How long a service that is being started may still be called failed for its former run."""
 CRASHES = 5
 CRASH_WINDOW_S = 600.0
 
@@ -22,6 +24,7 @@ Action = Literal["start", "stop", "restart"]
 START = Fix(operation="cockpit.start_service", label="Start")
 RESTART = Fix(operation="cockpit.restart_service", label="Restart")
 
+_UP = frozenset({Word.RUNNING, Word.STOPPING, Word.DEGRADED})
 _SIGNALS = {1: "SIGHUP", 2: "SIGINT", 6: "SIGABRT", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 
 
@@ -40,6 +43,8 @@ class Evidence:
     crashes: int = 0
     """Endings that nobody asked for, in the last `CRASH_WINDOW_S`."""
     pending: Action | None = None
+    pending_s: float = 0.0
+    """For how long."""
     replaced: bool = False
     """During a pending restart: the old process is gone."""
 
@@ -76,11 +81,14 @@ def _unheard(evidence: Evidence) -> Verdict:
 
 def _on_the_way(evidence: Evidence) -> Verdict | None:
     """Return the verdict while an action is under way, as long as the facts do not end it."""
-    ended = evidence.report.word in {Word.STOPPED, Word.FAILED}
+    word = evidence.report.word
+    ended = word in {Word.STOPPED, Word.FAILED}
+    if word is Word.FAILED and evidence.pending_s >= FAILURE_COUNTS_AFTER_S:
+        return None
     match evidence.pending:
         case "stop":
             return None if ended else Verdict(State.STOPPING, "Stopping, as asked.")
-        case "restart" if not evidence.replaced and not ended:
+        case "restart" if word in _UP and not evidence.replaced:
             return Verdict(State.STOPPING, "Restarting: the old process is ending.")
         case "restart" if ended:
             return Verdict(State.STARTING, "Restarting: the new process is on its way.")
@@ -95,7 +103,7 @@ def _running(evidence: Evidence) -> Verdict:
     if trouble and _is_new(evidence):
         return Verdict(State.STARTING, f"Starting: {_joined(trouble)}.")
     if trouble:
-        return Verdict(State.DEGRADED, f"Running, but {_joined(trouble)}. {_CURE}", RESTART)
+        return _ill(trouble)
     if evidence.crashes >= CRASHES:
         return Verdict(State.CRASH_LOOP, f"Running just now, but {_crashed(evidence)}.", RESTART)
     if len(current) < len(evidence.endpoints):
@@ -153,7 +161,7 @@ def _degraded(evidence: Evidence) -> Verdict:
     current = [e for e in evidence.endpoints if is_current(e, evidence.since)]
     trouble = [said for e in current if (said := _trouble(e))]
     if trouble:
-        return Verdict(State.DEGRADED, f"Running, but {_joined(trouble)}. {_CURE}", RESTART)
+        return _ill(trouble)
     says = "Running, but hero_proc's own check calls it unhealthy. A restart may help."
     return Verdict(State.DEGRADED, says, RESTART)
 
@@ -176,7 +184,11 @@ _RULES = {
     Word.DEGRADED: _degraded,
     Word.UNKNOWN: _unclear,
 }
-_CURE = "A restart makes it anew."
+
+
+def _ill(trouble: list[str]) -> Verdict:
+    cure = "A restart makes it anew." if "is missing:" in trouble[-1] else "A restart may help."
+    return Verdict(State.DEGRADED, f"Running, but {_joined(trouble)}. {cure}", RESTART)
 
 
 def _alive_after_all(evidence: Evidence) -> Verdict | None:

@@ -56,7 +56,7 @@ def _pieces(lines: list[str], columns: int) -> list[Line]:
     pieces: list[Line] = []
     for line in lines:
         cuts = range(0, max(len(line) - columns, 0), columns)
-        pieces += [PackedLine(line[cut : cut + columns], (), True) for cut in cuts]
+        pieces += [PackedLine(line[cut : cut + columns], (), "", True) for cut in cuts]
         pieces.append(line[len(cuts) * columns :].rstrip(" "))
     return pieces
 

@@ -17,8 +17,10 @@ class PackedLine(NamedTuple):
 
     cells: str | tuple[str, ...]
     """A character per column, RIGHT_HALF included; a tuple when a cell has several characters."""
-    looks: tuple[tuple[Attr, int], ...]
-    """Attributes with the columns they cover; empty when all are the default."""
+    attrs: tuple[Attr, ...]
+    """The looks from left to right; shared among lines, empty when all are the default."""
+    counts: str
+    """How many columns each look covers, as the code of one character each: that is small."""
     wrapped: bool
 
 
@@ -26,23 +28,36 @@ Line = str | PackedLine
 """A plain `str` is unstyled, ended by its program, and has one character for each column."""
 
 
+_shared_attrs: dict[tuple[Attr, ...], tuple[Attr, ...]] = {}
+SHARED_LIMIT = 4096
+
+
 def pack(row: Row) -> Line:
     """Return `row` in its smallest form, without trailing unstyled blanks."""
     if not (row.styled or row.wide or row.wrapped):
         return "".join(row.text).rstrip(" ")
-    return PackedLine(_pack_cells(row), _pack_looks(row) if row.styled else (), row.wrapped)
+    attrs: tuple[Attr, ...] = ()
+    counts = ""
+    if row.styled:
+        runs = [(attr, len(list(cells))) for attr, cells in groupby(row.attrs)]
+        attrs = _shared(tuple([attr for attr, _count in runs]))
+        counts = "".join([chr(count) for _attr, count in runs])
+    return PackedLine(_pack_cells(row.text, row.wide), attrs, counts, row.wrapped)
 
 
-def _pack_cells(row: Row) -> str | tuple[str, ...]:
-    if not row.wide:
-        return "".join(row.text)
-    if max(map(len, row.text)) == 1:
-        return "".join([text or RIGHT_HALF for text in row.text])
-    return tuple(row.text)
+def _pack_cells(text: list[str], wide: bool) -> str | tuple[str, ...]:
+    if not wide:
+        return "".join(text)
+    if max(map(len, text)) == 1:
+        return "".join([cell or RIGHT_HALF for cell in text])
+    return tuple(text)
 
 
-def _pack_looks(row: Row) -> tuple[tuple[Attr, int], ...]:
-    return tuple((attr, len(list(cells))) for attr, cells in groupby(row.attrs))
+def _shared(attrs: tuple[Attr, ...]) -> tuple[Attr, ...]:
+    """Return an equal tuple that other lines use too: listings repeat their colours."""
+    if len(_shared_attrs) >= SHARED_LIMIT:
+        _shared_attrs.clear()
+    return _shared_attrs.setdefault(attrs, attrs)
 
 
 def unpack(line: Line, columns: int) -> Row:
@@ -53,9 +68,10 @@ def unpack(line: Line, columns: int) -> Row:
     else:
         row.text = ["" if cell == RIGHT_HALF else cell for cell in line.cells]
         row.wrapped = line.wrapped
-        row.styled = bool(line.looks)
+        row.styled = bool(line.attrs)
         row.wide = any(len(cell) != 1 for cell in row.text)
-        row.attrs = [attr for attr, count in line.looks for _ in range(count)]
+        for attr, count in zip(line.attrs, line.counts, strict=True):
+            row.attrs += [attr] * ord(count)
     row.text += [" "] * (columns - len(row.text))
     row.attrs += [DEFAULT_ATTR] * (len(row.text) - len(row.attrs))
     return row

@@ -66,14 +66,16 @@ class Motion(Page):
         self.cursor.x = min(first + (column or 1) - 1, last)
 
     def move_columns(self, count: int = 0, *_: int) -> None:
-        """Move right by columns, whatever the margins (HPR)."""
+        """Move right by columns; only origin mode heeds the margins (HPR)."""
         self.cursor.wrap_due = False
-        self.cursor.x = min(self.cursor.x + (count or 1), self.columns - 1)
+        last = self.right if self.origin else self.columns - 1
+        self.cursor.x = min(self.cursor.x + (count or 1), last)
 
     def move_rows(self, count: int = 0, *_: int) -> None:
-        """Move down by rows, whatever the margins (VPR)."""
+        """Move down by rows; only origin mode heeds the margins (VPR)."""
         self.cursor.wrap_due = False
-        self.cursor.y = min(self.cursor.y + (count or 1), self.lines - 1)
+        last = self.bottom if self.origin else self.lines - 1
+        self.cursor.y = min(self.cursor.y + (count or 1), last)
 
     def back_index(self) -> None:
         """Move left one column; at the left margin push the columns right (DECBI)."""

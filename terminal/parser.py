@@ -151,6 +151,12 @@ class Parser(pyte.ByteStream):
         for start in range(0, len(text), SLICE_CHARACTERS):
             self._take(text[start : start + SLICE_CHARACTERS])
 
+    @property
+    def unfinished(self) -> bytes:
+        """The beginning of a sequence, string or character whose end was not fed yet."""
+        begun = self._tail if self._string is None else "\x1b" + "".join(self._string)
+        return begun.encode() + self.utf8_decoder.getstate()[0]
+
     def _take(self, text: str) -> None:
         if self._string is not None:
             text = self._resume_string(text)

@@ -124,8 +124,11 @@ class Screen:
         return self._painted.take(self)
 
     def serialize(self, *, scrollback: bool = False) -> bytes:
-        """Return bytes that show the same in another, freshly reset terminal of this size."""
-        return serialize(self._emulator, scrollback=scrollback)
+        """Return bytes after which another terminal of this size shows the same.
+
+        What is fed to this screen afterwards may follow them, even from amid a sequence.
+        """
+        return serialize(self._emulator, scrollback=scrollback) + self._parser.unfinished
 
 
 def _bounded(size: int) -> int:

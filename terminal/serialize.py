@@ -4,7 +4,7 @@ For clients that speak bytes: the command line's console and the WebSocket. The 
 is reset first; afterwards it has the same text, looks, cursor, title and modes.
 """
 
-from terminal.attrs import DEFAULT_ATTR, Attr
+from terminal.attrs import DEFAULT_ATTR, Attr, Style
 from terminal.cells import CursorShape
 from terminal.emulator import Emulator
 from terminal.history import unpack
@@ -13,6 +13,7 @@ from terminal.rows import Row
 from terminal.sgr import rendition
 
 _SHAPES = {CursorShape.BLOCK: 2, CursorShape.UNDERLINE: 4, CursorShape.BAR: 6}
+_SHIFTS = ("\x0f", "\x0e", "\x1bn", "\x1bo")
 _RESTORED_MODES = (1, 5, 9, 66, 67, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 2004, 2027)
 
 
@@ -61,8 +62,11 @@ def _look(before: Attr, after: Attr) -> str:
     if before is after:
         return ""
     link = f"\x1b]8;;{after.link}\x1b\\" if before.link != after.link else ""
+    guard = ""
+    if (before.style ^ after.style) & Style.PROTECTED:
+        guard = f'\x1b[{int(bool(after.style & Style.PROTECTED))}"q'
     change = "" if after is DEFAULT_ATTR else rendition(after)
-    return f"{link}\x1b[{change}m"
+    return f"{link}{guard}\x1b[{change}m"
 
 
 def _place(y: int, x: int) -> str:
@@ -82,15 +86,28 @@ def _state(emulator: Emulator) -> str:
         parts.append("\x1b[?7l")
     if (emulator.top, emulator.bottom) != (0, emulator.lines - 1):
         parts.append(f"\x1b[{emulator.top + 1};{emulator.bottom + 1}r")
+    if emulator.margins_enabled:
+        parts.append(f"\x1b[?69h\x1b[{emulator.left + 1};{emulator.right + 1}s")
     return "".join(parts) + _pen_state(emulator, pen)
 
 
+def _written_place(emulator: Emulator, pen: Pen) -> str:
+    """Move to the pen's place; where a wrap is due, write the last character once more."""
+    top, left = (emulator.top, emulator.left) if emulator.origin else (0, 0)
+    if not pen.wrap_due:
+        return _place(pen.y - top, pen.x - left)
+    row = emulator.rows[pen.y]
+    x = pen.x if row.text[pen.x] else pen.x - 1
+    change = _look(DEFAULT_ATTR, row.attrs[x]) + row.text[x] + _look(row.attrs[x], DEFAULT_ATTR)
+    return _place(pen.y - top, x - left) + change
+
+
 def _pen_state(emulator: Emulator, pen: Pen) -> str:
-    top = emulator.top if emulator.origin else 0
     parts = ["\x1b[?6h"] if emulator.origin else []
-    parts.append(_place(pen.y - top, pen.x))
+    parts.append(_written_place(emulator, pen))
     parts.append(_look(DEFAULT_ATTR, pen.attr))
-    parts += [f"\x1b{bracket}{code}" for bracket, code in zip("()", pen.charsets, strict=False)]
+    parts += [f"\x1b{slot}{code}" for slot, code in zip("()*+", pen.charsets, strict=True)]
+    parts.append(_SHIFTS[pen.shift])
     parts.append(f"\x1b[{_SHAPES[pen.shape] - pen.blinking} q")
     parts.append("\x1b[?25l" if pen.hidden else "\x1b[?25h")
     return "".join(parts)

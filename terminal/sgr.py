@@ -3,6 +3,8 @@
 Sources: ECMA-48 8.3.117, ITU-T T.416 (colon forms), xterm ctlseqs, kitty (underline styles).
 """
 
+from itertools import takewhile
+
 from terminal.attrs import (
     DEFAULT_ATTR,
     DEFAULT_COLOUR,
@@ -113,7 +115,8 @@ class _Change:
             if parts:
                 self._set_colour(code, _colour_of_parts([_number(part) for part in parts]))
                 return 1
-            values = [_number(value) for value in parameters[place + 1 : place + 5]]
+            following = takewhile(lambda part: ":" not in part, parameters[place + 1 : place + 5])
+            values = [_number(value) for value in following]
             self._set_colour(code, _colour(values))
             return 1 + _length(values)
         if parts:

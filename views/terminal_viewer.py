@@ -186,6 +186,7 @@ class Viewer:
     def _context_changed(self) -> None:
         if self._keyboard.connect():
             self._pace.restart()
+            self.focus()
         self.touched()
 
     async def _live(self) -> None:

@@ -31,6 +31,7 @@ from flet.messaging.protocol import (
 )
 from flet.messaging.session import Session
 
+from cockpit_app.host.flet_patches import has_dialogs, renew_views
 from cockpit_app.host.sessions import Lease, Sessions
 from cockpit_app.host.settings import Main
 from services.claims import current_identity
@@ -47,6 +48,10 @@ class BadPacket(Exception):
 
 class Full(Exception):
     """There are as many sessions as there may be."""
+
+
+class Stale(Exception):
+    """The browser's page cannot go on with what is here now; it must be loaded again."""
 
 
 class ByteChannel(DataChannel):
@@ -104,7 +109,9 @@ class Outbox:
 class FletConnection(Connection):
     """Serves one WebSocket; belongs to at most one session."""
 
-    def __init__(self, *, sessions: Sessions, main: Main, page_url: str, limit_bytes: int) -> None:
+    def __init__(
+        self, *, sessions: Sessions, main: Main, page_url: str, again: bool, limit_bytes: int
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # flet does not type it
         self.loop = asyncio.get_running_loop()
         self.executor = sessions.executor
@@ -113,19 +120,23 @@ class FletConnection(Connection):
         self.outbox = Outbox(limit_bytes=limit_bytes)
         self._sessions = sessions
         self._main = main
+        self._again = again
         self._lease: Lease | None = None
         self._channels: dict[int, ByteChannel] = {}
 
     def register(self, packet: bytes) -> None:
         """Answer the first packet: find the caller's session again or begin a new one.
 
-        Raises BadPacket when it is another message, Full when no session may begin.
+        Raises BadPacket when it is another message, Full when no session may begin, Stale when a
+        page that was drawn over an earlier connection shows what cannot be renewed.
         """
         action, body = _unpack(packet)
         if action is not MessageAction.REGISTER_CLIENT:
             raise BadPacket("The first message must be a registration.")
         request = _parsed(RegisterClientRequestBody, body)
         lease = self._sessions.idle(current_identity(), request.session_id)
+        if self._again and (lease is None or has_dialogs(lease.session)):
+            raise Stale
         if lease is None:
             self._begin(request)
         else:
@@ -179,6 +190,8 @@ class FletConnection(Connection):
         _context_page.set(page)
         known_route = page.route
         lease.session.apply_page_patch(_public(request.page))
+        if self._again:
+            renew_views(lease.session)
         self._answer(lease.session.id, page)
         self._sessions.resume(lease, self)
         lease.spawn(lease.session.dispatch_connect_event())

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from cockpit_app.host.connection import BadPacket, FletConnection, Full
+from cockpit_app.host.connection import BadPacket, FletConnection, Full, Stale
 from cockpit_app.host.sessions import Sessions
 from cockpit_app.host.settings import Main, WebSettings
 
@@ -22,7 +22,11 @@ BROKEN = 1011
 TRY_LATER = 1013
 ASK_FRONT_AGAIN = 4401
 SILENT = 4408
+LOAD_AGAIN = 4409
 TOO_SLOW = 4413
+
+AGAIN = "again"
+"""Query parameter by which bridge.js says that its page was drawn over an earlier connection."""
 
 
 class FletEndpoint:
@@ -40,6 +44,7 @@ class FletEndpoint:
             sessions=self._sessions,
             main=self._main,
             page_url=str(websocket.url).rsplit("/", 1)[0],
+            again=AGAIN in websocket.query_params,
             limit_bytes=self._settings.backlog_bytes,
         )
         try:
@@ -62,6 +67,8 @@ class FletEndpoint:
         except Full:
             log.warning("No further page is opened: there are %d", len(self._sessions))
             return TRY_LATER
+        except Stale:
+            return LOAD_AGAIN
         except (BadPacket, KeyError):
             return BAD_PACKET
         except WebSocketDisconnect:

@@ -11,6 +11,9 @@ from collections.abc import Callable
 
 from flet.components.component import Component
 from flet.components.hooks.use_effect import EffectHook
+from flet.components.public_utils import unwrap_component
+from flet.controls.core.view import View
+from flet.controls.id_counter import ControlId
 from flet.messaging.session import Session
 from flet.version import flet_version
 
@@ -29,6 +32,24 @@ def apply_patches() -> None:
         )
     for name, function in _CORRECTIONS.items():
         setattr(Component, name, function)
+
+
+def renew_views(session: Session) -> None:
+    """Give the session's views new numbers, for a browser that has drawn them already.
+
+    Flet's client sends the whole page to its widgets when a connection is resumed, but widgets
+    whose number it knows stay tied to the controls of before, and no later change is ever shown.
+    """
+    views = unwrap_component(session.page.views)
+    for each in [views] if isinstance(views, View) else views:
+        view = unwrap_component(each)
+        object.__setattr__(view, "_i", ControlId.next())
+        session.index[view._i] = view
+
+
+def has_dialogs(session: Session) -> bool:
+    """Tell whether dialogs are shown: Flet's client would show them twice when it resumes."""
+    return bool(session.page._dialogs.controls)
 
 
 async def end_components(session: Session) -> None:

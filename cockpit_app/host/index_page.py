@@ -22,13 +22,13 @@ def index_page(*, prefix: str, build: str, nonce: str, scripts: Sequence[str]) -
         lasting=escape(lasting),
         nonce=escape(nonce),
         scripts=tags,
-        settings=_settings(prefix=prefix, lasting=lasting, build=build),
+        settings=_settings(prefix=prefix, lasting=lasting),
         title=TITLE,
     )
 
 
-def _settings(*, prefix: str, lasting: str, build: str) -> str:
-    """Return what Flet's and our scripts are told, as JavaScript (flet_web 1.0.5, index.html)."""
+def _settings(*, prefix: str, lasting: str) -> str:
+    """Return what Flet's client is told, as JavaScript (flet_web 1.0.5, index.html)."""
     flet = {
         "pyodide": False,
         "multiView": False,
@@ -47,7 +47,6 @@ def _settings(*, prefix: str, lasting: str, build: str) -> str:
         (
             f"var flet = {_javascript(flet)};",
             "flet.flutterAppLoaded = new Promise((done) => { flet.flutterAppResolve = done; });",
-            f"var heroCockpit = {_javascript({'build': build, 'base': f'{prefix}/'})};",
         )
     )
 

@@ -132,13 +132,15 @@ class HttpHandler(BaseHTTPRequestHandler):
             self._send_json({"error": "There is nothing here."}, HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > MAX_BODY_BYTES or self.path != "/rpc" or self.server.kind != "rpc":
-            self.close_connection = True
+        body = self._body()
+        if body is None:
+            self._send_json({"error": "Too long."}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return
+        if self.path != "/rpc" or self.server.kind != "rpc":
             self._send_json({"error": "There is nothing here."}, HTTPStatus.NOT_FOUND)
             return
         try:
-            request = json.loads(self.rfile.read(length))
+            request = json.loads(body)
         except ValueError:
             self._send_json(_failure(None, -32700, "The request is not JSON."))
             return
@@ -146,6 +148,13 @@ class HttpHandler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.NO_CONTENT, "application/json", b"")
             return
         self._send_json(self.server.service.call(request))
+
+    def _body(self) -> bytes | None:
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+            self.close_connection = True
+            return None
+        return self.rfile.read(int(length))
 
     def _page(self) -> str:
         prefix = self.headers.get("X-Forwarded-Prefix", "")

@@ -11,7 +11,7 @@ from cockpit_app.preview.leash import PARENT
 from cockpit_app.preview.programs import HOME_MARK
 from cockpit_app.preview.supervisor_config import LEASH
 
-END_PATIENCE_S = 4.0
+END_PATIENCE_S = 3.5
 MAX_LOG_BYTES = 1_000_000
 
 _FOREIGN = ("HERO_", "PATH_", "PYTHON", "SUPERVISOR_")

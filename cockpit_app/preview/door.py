@@ -7,7 +7,7 @@ from cockpit_app.preview import tickets
 from cockpit_app.preview.home import Home
 from cockpit_app.preview.identities import IDENTITIES, Identity
 from cockpit_app.preview.pages import Answer, redirect, refusal, sign_in
-from cockpit_app.preview.routes import COCKPIT_PREFIX, Route, is_local_path
+from cockpit_app.preview.routes import COCKPIT_PREFIX, GATEWAY_NAMES, Route, is_local_path
 from cockpit_app.preview.sessions import Sessions
 
 MAX_FORM_BYTES = 4096
@@ -27,6 +27,11 @@ class Visitor:
     query: str
 
     @property
+    def name(self) -> str:
+        """The host without its port."""
+        return self.host.partition(":")[0].lower()
+
+    @property
     def wants_json(self) -> bool:
         """True for what only programs send."""
         return self.method not in {"GET", "HEAD"}
@@ -43,9 +48,11 @@ class Door:
         """Return who signed in, or None."""
         return self._sessions.identity(visitor.token)
 
-    def owns(self, path: str) -> bool:
-        """Tell whether a path is the gateway's own."""
-        return path in {"/enter", "/login", "/logout", "/health"}
+    def owns(self, visitor: Visitor) -> bool:
+        """Tell whether a path is the gateway's own; `/health` is so only at its own names."""
+        if visitor.path == "/health":
+            return visitor.name in GATEWAY_NAMES
+        return visitor.path in {"/enter", "/login", "/logout"}
 
     def answer(self, visitor: Visitor, form: bytes) -> Answer:
         """Answer a request to one of the gateway's own paths."""
@@ -121,15 +128,14 @@ class Door:
         return refusal(403, "This link is used up", words, as_json=False)
 
     def _get_link(self, visitor: Visitor) -> str:
-        name = visitor.host.partition(":")[0]
-        there = "" if name == "127.0.0.1" else f", and put {name} in place of 127.0.0.1 in it"
+        elsewhere = f", and put {visitor.name} in place of 127.0.0.1 in it"
+        there = "" if visitor.name == "127.0.0.1" else elsewhere
         command = f"hero_cockpit preview --home {self._home.root} --link"
         return f"For a new link run: {command}{there}."
 
 
 def _front_page(visitor: Visitor) -> str:
-    name = visitor.host.partition(":")[0]
-    return f"{COCKPIT_PREFIX}/" if name in {"127.0.0.1", "localhost"} else "/"
+    return f"{COCKPIT_PREFIX}/" if visitor.name in GATEWAY_NAMES else "/"
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import h11
@@ -38,6 +39,14 @@ ABOUT = About(
 IDLE_TIMEOUT_S = 75.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """What a connection was last used for."""
+
+    name: str = ""
+    token: str = ""
+
+
 class Gateway:
     """Serves browsers' connections to one port for one home."""
 
@@ -46,14 +55,14 @@ class Gateway:
         self._port = port
         self._sessions = Sessions(home)
         self._door = Door(home, self._sessions)
-        self._connections: dict[asyncio.Task[None], str] = {}
+        self._connections: dict[asyncio.Task[None], _Client] = {}
         self.domains = Domains(home)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection; the callback of `asyncio.start_server`."""
         task = asyncio.current_task()
         assert task is not None
-        self._connections[task] = ""
+        self._connections[task] = _Client()
         wire = Wire(h11.SERVER, reader, writer)
         peer = writer.get_extra_info("peername")[0]
         try:
@@ -68,8 +77,16 @@ class Gateway:
 
     def close_name(self, name: str) -> None:
         """Cut every connection that came for the host `name`."""
-        for task, host in self._connections.items():
-            if host == name:
+        for task, client in self._connections.items():
+            if client.name == name:
+                task.cancel()
+
+    def _cut_if_signed_out(self, visitor: Visitor, *, but: "asyncio.Task[None]") -> None:
+        """Cut every other connection of a session that has just ended."""
+        if not visitor.token or self._door.identity(visitor) is not None:
+            return
+        for task, client in self._connections.items():
+            if client.token == visitor.token and task is not but:
                 task.cancel()
 
     async def close(self) -> None:
@@ -104,9 +121,11 @@ class Gateway:
         if name is None or not visitor.path.startswith("/"):
             await self._send(wire, request, _foreign_host(visitor, self._port))
             return
-        self._connections[task] = name
-        if self._door.owns(visitor.path):
-            await self._send(wire, request, self._door.answer(visitor, await _body(wire)))
+        self._connections[task] = _Client(name, visitor.token)
+        if self._door.owns(visitor):
+            own = self._door.answer(visitor, await _body(wire))
+            await self._send(wire, request, own)
+            self._cut_if_signed_out(visitor, but=task)
             return
         route = find_route(self._home, self.domains, name, request.target.decode("latin-1"))
         answer = self._door.refuse(visitor, route if isinstance(route, Route) else None)

@@ -5,8 +5,8 @@ describes the same programs that supervisord runs.
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from cockpit_app.preview.home import Home, read_json, write_private
 HOME_MARK = "HERO_PREVIEW_HOME"
 """Environment variable of all processes of a preview: the home that they belong to."""
 
-STOP_WAIT_S = 3
+STOP_WAIT_S = 2
 """How long a program may take to end before it is killed."""
 
 
@@ -33,7 +33,6 @@ class Program:
     wanted: bool = True
     """Whether a first start starts it."""
     tags: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def _programs_file(home: Home) -> Path:

@@ -11,6 +11,7 @@ from cockpit_app.preview.domains import Domain, Domains
 from cockpit_app.preview.home import Home
 
 COCKPIT_PREFIX = "/hero_cockpit/web"
+GATEWAY_NAMES = frozenset({"127.0.0.1", "localhost"})
 COCKPIT_NAME = "cockpit.localhost"
 
 _PATH = re.compile(r"/([a-z0-9_]+)/([a-z0-9_]+)(/.*)?")
@@ -54,7 +55,7 @@ def find_route(home: Home, domains: Domains, name: str, target: str) -> Route | 
     """Return where `target` (path and query) at the host `name` leads, or None for nowhere."""
     if name == COCKPIT_NAME:
         return Route("hero_cockpit", home.socket("hero_cockpit/web.sock"), target)
-    if name in {"127.0.0.1", "localhost"}:
+    if name in GATEWAY_NAMES:
         return _by_path(home, target)
     domain = domains.find(name)
     if domain is None:

@@ -93,9 +93,15 @@ def start_shell(home: Path, environment: Mapping[str, str]) -> Shell:
     """Start a shell that lives in the folder `home` and knows nothing but `environment`."""
     program = shutil.which("bash") or "/bin/sh"
     variables = {**environment, "SHELL": program, "HOME": str(home), "PWD": str(home)}
-    process_id, descriptor = pty.fork()
-    if process_id == 0:
-        _become(program, home, variables)
+    # Until it is the shell, the child shares our loop's signal pipe: a signal that it got would
+    # count as ours.
+    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        process_id, descriptor = pty.fork()
+        if process_id == 0:
+            _become(program, home, variables)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
     os.set_inheritable(descriptor, False)
     return Shell(process_id, descriptor)
 
@@ -103,6 +109,7 @@ def start_shell(home: Path, environment: Mapping[str, str]) -> Shell:
 def _become(program: str, home: Path, variables: dict[str, str]) -> None:
     """Turn the forked child into the shell; it never comes back."""
     try:
+        signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])

@@ -1,7 +1,7 @@
 """Writes supervisord's configuration from the list of programs.
 
-Source: supervisor 4.3 documentation, "Configuration File"; percent signs are expanded by it, and
-a value is cut at a blank followed by `;` or `#`, which `open_home` keeps out of paths.
+supervisord runs in the home, and every path in it is relative: some are expanded twice, so that no
+escape of a percent sign would be right. Source: supervisor 4.3 documentation, "Configuration File".
 """
 
 import sys
@@ -16,7 +16,7 @@ LEASH = (sys.executable, "-I", "-S", str(Path(__file__).with_name("leash.py")))
 
 GROUP = "hero"
 START_SECONDS = 1
-START_RETRIES = 5
+START_RETRIES = 3
 
 
 def config_path(home: Home) -> Path:
@@ -41,17 +41,16 @@ def _head(home: Home) -> str:
         {
             "nodaemon": "true",
             "silent": "true",
-            "logfile": _plain(str(home.log_of("supervisord"))),
+            "logfile": _inside(home, home.log_of("supervisord")),
             "logfile_maxbytes": "1MB",
             "logfile_backups": "1",
-            "pidfile": _plain(str(home.state / "supervisord.pid")),
-            "childlogdir": _plain(str(home.logs)),
-            "directory": _plain(str(home.root)),
+            "pidfile": _inside(home, home.state / "supervisord.pid"),
+            "childlogdir": _inside(home, home.logs),
             "umask": "077",
         },
     )
     door = _section(
-        "unix_http_server", {"file": _plain(str(home.supervisor_socket)), "chmod": "0600"}
+        "unix_http_server", {"file": _inside(home, home.supervisor_socket), "chmod": "0600"}
     )
     factory = "supervisor.rpcinterface:make_main_rpcinterface"
     face = _section("rpcinterface:supervisor", {"supervisor.rpcinterface_factory": factory})
@@ -63,7 +62,6 @@ def _program(home: Home, program: Program, *, start: bool) -> str:
         f"program:{program.name}",
         {
             "command": " ".join(_word(word) for word in (*LEASH, *program.command)),
-            "environment": ",".join(f"{k}={_quoted(v)}" for k, v in program.environment.items()),
             "autostart": "true" if start else "false",
             "autorestart": "unexpected",
             "exitcodes": "0",
@@ -73,7 +71,7 @@ def _program(home: Home, program: Program, *, start: bool) -> str:
             "stopasgroup": "true",
             "killasgroup": "true",
             "redirect_stderr": "true",
-            "stdout_logfile": _plain(str(home.log_of(program.name))),
+            "stdout_logfile": _inside(home, home.log_of(program.name)),
             "stdout_logfile_maxbytes": "1MB",
             "stdout_logfile_backups": "1",
         },
@@ -85,16 +83,13 @@ def _section(name: str, options: Mapping[str, str]) -> str:
     return "\n".join((f"[{name}]", *lines, ""))
 
 
-def _plain(value: str) -> str:
-    """Return a value that is taken as it stands: percent signs doubled."""
-    return value.replace("%", "%%")
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return _plain(f'"{escaped}"')
+def _inside(home: Home, path: Path) -> str:
+    return str(path.relative_to(home.root))
 
 
 def _word(word: str) -> str:
-    """Return one word of a command line, which supervisord splits as a shell would."""
-    return _quoted(word) if set(word) & set(" \t'\"\\;") or not word else _plain(word)
+    """Return one word of a command, which is expanded, cut at ` ;` and ` #`, and split by shlex."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    for comment in ";#":
+        escaped = escaped.replace(f" {comment}", f' ""{comment}')
+    return f'"{escaped}"'

@@ -6,6 +6,7 @@ Source: the JSON-RPC 2.0 specification (jsonrpc.org/specification), sections 4 t
 
 import json
 import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -97,7 +98,9 @@ def _read(request: Any) -> tuple[str, Params]:
 
 
 def _is_id(value: Any) -> bool:
-    return value is None or (isinstance(value, str | int | float) and not isinstance(value, bool))
+    if isinstance(value, float):
+        return math.isfinite(value)  # 1e999 is JSON, but what it becomes is not
+    return value is None or (isinstance(value, str | int) and not isinstance(value, bool))
 
 
 def _id_of(request: Any) -> Any:

@@ -12,7 +12,7 @@ def main() -> None:
     """Run all measurements, one after the other, and print each as it is done."""
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, load {load}")
-    _show("Emulator", emulator.figures())
+    _show("Emulator", [Figure(*measured) for measured in emulator.figures()])
     with running_preview() as node:
         _show("List of services", services.figures(node))
         _show("Browser sessions", sessions.figures(node))

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 
 import psutil
 
@@ -63,7 +64,7 @@ async def _events(wire: FletWire, count: int = EVENTS) -> list[float]:
         start = time.perf_counter()
         await wire.set(field, value=words)
         await wire.event(field, "change", words)
-        await wire.until(lambda: _listed(wire, words, seen))
+        await wire.until(partial(_listed, wire, words, seen))
         times.append(time.perf_counter() - start)
     return times
 

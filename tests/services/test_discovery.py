@@ -97,7 +97,7 @@ async def test_methods_known_to_be_absent_are_not_asked_for_again(sockets: Path)
     async with serving(sockets / "p.sock", supervisor.handler()):
         vocabulary, client = vocabulary_of(sockets / "p.sock")
         for _ in range(3):
-            with pytest.raises(NoSuchMethod, match="knows none of service.status"):
+            with pytest.raises(NoSuchMethod, match="knows none of"):
                 await vocabulary.say(("service.status",), "hero_books")
         await client.close()
     assert [method for method, _ in supervisor.calls].count("service.status") == 1

@@ -39,21 +39,11 @@ WELL = endpoint()
 
 
 def verdict(word: Word, *endpoints: Endpoint, **known: Any) -> Verdict:
-    report_fields = {
-        key: known.pop(key)
-        for key in ("pid", "exit_code", "signal", "next_try_s", "raw_state")
-        if key in known
-    }
-    report_fields = {"raw_state": word.value, "word": word, **report_fields}
-    report = Report("hero_books", **report_fields)
-    evidence: dict[str, Any] = {
-        "said_at": NOW,
-        "now": NOW,
-        "since": LONG_AGO,
-        "wanted": Wanted.UP,
-        **known,
-    }
-    return derive(Evidence(report=report, endpoints=endpoints, **evidence))
+    names = ("pid", "exit_code", "signal", "next_try_s", "raw_state")
+    said: dict[str, Any] = {"raw_state": word.value, "word": word}
+    said |= {name: known.pop(name) for name in names if name in known}
+    heard = {"said_at": NOW, "now": NOW, "since": LONG_AGO, "wanted": Wanted.UP, **known}
+    return derive(Evidence(report=Report("hero_books", **said), endpoints=endpoints, **heard))
 
 
 TABLE = [
@@ -103,6 +93,9 @@ TABLE = [
     (Word.RUNNING, [WELL], {"pending": "stop"}, State.STOPPING, "as asked", None),
     (Word.STOPPED, [], {"pending": "stop", "wanted": Wanted.DOWN}, State.STOPPED, "as asked", None),
     (Word.STOPPED, [], {"pending": "start"}, State.STARTING, "as asked", None),
+    (Word.FAILED, [], {"pending": "start"}, State.STARTING, "as asked", None),
+    (Word.FAILED, [], {"pending": "start", "pending_s": 2.0}, State.FAILED, "Failed.", "Start"),
+    (Word.RETRYING, [], {"pending": "restart"}, State.CRASH_LOOP, "does not stay up", "Restart"),
     (Word.RUNNING, [WELL], {"pending": "start"}, State.RUNNING, "answer", None),
     (Word.RUNNING, [WELL], {"pending": "restart"}, State.STOPPING, "old process is ending", None),
     (Word.STOPPED, [], {"pending": "restart"}, State.STARTING, "on its way", None),

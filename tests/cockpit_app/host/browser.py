@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+_CHROMIUM = "/usr/bin/chromium"
 _SWITCHES = (
     "--no-sandbox",
     "--disable-gpu",
@@ -58,13 +58,12 @@ class Visit:
 
 
 @asynccontextmanager
-async def visiting() -> AsyncIterator[Visit]:
-    """Open a new browser with one page."""
+async def chromium() -> AsyncIterator[Browser]:
+    """Run a browser."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*_SWITCHES])
+        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=[*_SWITCHES])
         try:
-            context = await browser.new_context(viewport={"width": 900, "height": 640})
-            yield Visit(await context.new_page())
+            yield browser
         finally:
             await browser.close()
 

@@ -3,8 +3,11 @@
 import asyncio
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import flet as ft
 import pytest
 from playwright.async_api import expect
 
@@ -12,7 +15,7 @@ from cockpit_app.host.asgi import web_app
 from cockpit_app.host.listeners import Listener
 from cockpit_app.host.settings import WebSettings
 from tests.cockpit_app.host import demo
-from tests.cockpit_app.host.browser import asking_to_sign_in, free_port, nginx, proxying, visiting
+from tests.cockpit_app.host.browser import Visit, asking_to_sign_in, free_port, nginx, proxying
 from tests.cockpit_app.host.serving import eventually, serving, serving_unix
 from tests.cockpit_app.host.test_listeners import demo_process
 
@@ -20,10 +23,10 @@ pytestmark = pytest.mark.browser
 
 
 async def test_the_page_works_asks_nobody_else_and_has_nothing_to_complain_about(
-    settings: WebSettings,
+    settings: WebSettings, visit: Visit
 ) -> None:
     app = web_app(demo.main, version="0", settings=settings)
-    async with serving(Listener(0, app)) as at, visiting() as visit:
+    async with serving(Listener(0, app)) as at:
         await visit.page.goto(f"http://{at[0]}/services")
         await visit.sees("route /services")
         await visit.button("Add")
@@ -35,31 +38,31 @@ async def test_the_page_works_asks_nobody_else_and_has_nothing_to_complain_about
         assert visit.complaints == []
 
 
-@pytest.mark.parametrize("prefix", ["", "/stripped/web", "/whole/web"])
-async def test_behind_nginx_the_page_works_at_any_prefix_with_deep_links_and_reload(
-    folder: Path, settings: WebSettings, prefix: str
+async def test_behind_nginx_one_process_works_at_any_prefix_with_deep_links_and_reload(
+    folder: Path, settings: WebSettings, visit: Visit
 ) -> None:
     app = web_app(demo.main, version="0", settings=settings)
     async with (
         serving_unix(app, folder) as path,
         nginx(folder, proxying(path), port=free_port()) as front,
-        visiting() as visit,
     ):
-        await visit.page.goto(f"{front}{prefix}/services/hero_books")
-        await visit.sees("route /services/hero_books")
-        await visit.button("Add")
-        await visit.sees("1")
-        await visit.page.reload()
-        await visit.sees("1")
-        assert visit.page.url == f"{front}{prefix}/services/hero_books"
-        assert visit.outside(f"{front}{prefix}/") == []
-        assert visit.refused == []
-        assert visit.complaints == []
+        for prefix in ("", "/stripped/web", "/whole/web"):
+            tab = Visit(await visit.page.context.new_page())
+            await tab.page.goto(f"{front}{prefix}/services/hero_books")
+            await tab.button("Add")
+            await tab.sees("1")
+            await tab.page.reload()
+            await tab.sees("route /services/hero_books")
+            await tab.sees("1")
+            assert tab.page.url == f"{front}{prefix}/services/hero_books"
+            assert tab.outside(f"{front}{prefix}/") == []
+            assert tab.refused == []
+            assert tab.complaints == []
 
 
-async def test_the_script_bridge_carries_raw_bytes(settings: WebSettings) -> None:
+async def test_the_script_bridge_carries_raw_bytes(settings: WebSettings, visit: Visit) -> None:
     app = web_app(demo.main, version="0", settings=settings)
-    async with serving(Listener(0, app)) as at, visiting() as visit:
+    async with serving(Listener(0, app)) as at:
         await visit.page.goto(f"http://{at[0]}/")
         await visit.sees("0")
         back = await visit.page.evaluate(
@@ -72,9 +75,9 @@ async def test_the_script_bridge_carries_raw_bytes(settings: WebSettings) -> Non
         assert back == [255, 2, 1]
 
 
-async def test_a_foreign_script_is_not_even_asked_for(settings: WebSettings) -> None:
+async def test_a_foreign_script_is_not_even_asked_for(settings: WebSettings, visit: Visit) -> None:
     app = web_app(demo.main, version="0", settings=settings)
-    async with serving(Listener(0, app)) as at, visiting() as visit:
+    async with serving(Listener(0, app)) as at:
         await visit.page.goto(f"http://{at[0]}/")
         source = await visit.page.evaluate(
             """() => {
@@ -88,11 +91,11 @@ async def test_a_foreign_script_is_not_even_asked_for(settings: WebSettings) -> 
 
 
 async def test_after_a_cut_the_page_says_so_and_comes_back_with_its_state(
-    folder: Path, settings: WebSettings
+    folder: Path, settings: WebSettings, visit: Visit
 ) -> None:
     app = web_app(demo.main, version="0", settings=settings)
     port = free_port()
-    async with serving_unix(app, folder) as path, visiting() as visit:
+    async with serving_unix(app, folder) as path:
         banner = visit.page.locator("#connection")
         async with nginx(folder, proxying(path), port=port) as front:
             await visit.page.goto(f"{front}/stripped/web/")
@@ -105,12 +108,66 @@ async def test_after_a_cut_the_page_says_so_and_comes_back_with_its_state(
             await visit.sees("2")
 
 
+@pytest.mark.parametrize("as_views", [False, True])
+async def test_a_page_of_components_goes_on_after_a_cut(
+    folder: Path, settings: WebSettings, as_views: bool, visit: Visit
+) -> None:
+    @ft.component
+    def counting() -> object:
+        count, set_count = ft.use_state(0)
+        content: list[Any] = [
+            ft.Text(str(count)),
+            ft.Button("Add", on_click=lambda: set_count(lambda n: n + 1)),
+        ]
+        return [ft.View(route="/", controls=content)] if as_views else ft.Column(content)
+
+    def main(page: ft.Page) -> None:
+        (page.render_views if as_views else page.render)(counting)
+
+    aging = replace(settings, connection_age_s=2.5)
+    app = web_app(main, version="0", settings=aging)
+    async with serving(Listener(0, app)) as at:
+        ended = asyncio.Event()
+        visit.page.on("websocket", lambda socket: socket.on("close", lambda _: ended.set()))
+        await visit.page.goto(f"http://{at[0]}/")
+        await visit.button("Add")
+        await visit.sees("1")
+        await asyncio.wait_for(ended.wait(), 10)
+        await visit.button("Add")
+        await visit.sees("2")
+        assert visit.complaints == []
+
+
+async def test_an_open_dialog_is_whole_again_after_a_cut(
+    folder: Path, settings: WebSettings, visit: Visit
+) -> None:
+    def main(page: ft.Page) -> None:
+        def close() -> None:
+            page.pop_dialog()
+
+        page.add(ft.Text("below"))
+        page.show_dialog(
+            ft.AlertDialog(title="Sure?", actions=[ft.Button("Close", on_click=close)])
+        )
+
+    app = web_app(main, version="0", settings=settings)
+    port = free_port()
+    async with serving_unix(app, folder) as path:
+        async with nginx(folder, proxying(path), port=port) as front:
+            await visit.page.goto(f"{front}/")
+            await visit.sees("Sure?")
+        async with nginx(folder, proxying(path), port=port):
+            await visit.page.wait_for_event("load", timeout=20_000)
+            await visit.button("Close")
+            await visit.sees("below")
+
+
 async def test_when_the_front_wants_a_sign_in_the_page_makes_way_for_it(
-    folder: Path, settings: WebSettings
+    folder: Path, settings: WebSettings, visit: Visit
 ) -> None:
     app = web_app(demo.main, version="0", settings=settings)
     port = free_port()
-    async with serving_unix(app, folder) as path, visiting() as visit:
+    async with serving_unix(app, folder) as path:
         async with nginx(folder, proxying(path), port=port) as front:
             await visit.page.goto(f"{front}/")
             await visit.sees("0")
@@ -119,25 +176,26 @@ async def test_when_the_front_wants_a_sign_in_the_page_makes_way_for_it(
             assert visit.page.url == f"{front}/sign-in"
 
 
-async def test_a_restarted_server_is_found_again(tmp_path: Path) -> None:
+async def test_a_restarted_server_is_found_again(tmp_path: Path, visit: Visit) -> None:
     port = free_port()
-    async with visiting() as visit:
-        async with demo_process(port, tmp_path):
-            await visit.page.goto(f"http://127.0.0.1:{port}/")
-            await visit.button("Add")
-            await visit.sees("1")
-        await expect(visit.page.locator("#connection")).to_have_count(1, timeout=20_000)
-        async with demo_process(port, tmp_path):
-            await visit.page.get_by_role("button", name="Try now").click()
-            await visit.sees("0")
-            await expect(visit.page.locator("#connection")).to_have_count(0)
+    async with demo_process(port, tmp_path):
+        await visit.page.goto(f"http://127.0.0.1:{port}/")
+        await visit.button("Add")
+        await visit.sees("1")
+    await expect(visit.page.locator("#connection")).to_have_count(1, timeout=20_000)
+    async with demo_process(port, tmp_path):
+        await visit.button("Try now")
+        await visit.sees("0")
+        await visit.button("Add")
+        await visit.sees("1")
+        await expect(visit.page.locator("#connection")).to_have_count(0)
 
 
 async def test_sigterm_ends_the_server_within_two_seconds_with_a_browser_attached(
-    tmp_path: Path,
+    tmp_path: Path, visit: Visit
 ) -> None:
     port = free_port()
-    async with visiting() as visit, demo_process(port, tmp_path) as process:
+    async with demo_process(port, tmp_path) as process:
         await visit.page.goto(f"http://127.0.0.1:{port}/")
         await visit.sees("0")
         began = time.monotonic()

@@ -10,7 +10,14 @@ import pytest
 
 from cockpit_app.host.asgi import web_app
 from cockpit_app.host.connection import NOTICE
-from cockpit_app.host.flet_endpoint import ASK_FRONT_AGAIN, BAD_PACKET, SILENT, TOO_SLOW, TRY_LATER
+from cockpit_app.host.flet_endpoint import (
+    ASK_FRONT_AGAIN,
+    BAD_PACKET,
+    LOAD_AGAIN,
+    SILENT,
+    TOO_SLOW,
+    TRY_LATER,
+)
 from cockpit_app.host.settings import WebSettings
 from services.claims import current_identity
 from tests.cockpit_app.host import demo
@@ -255,6 +262,58 @@ async def test_a_late_answer_to_an_unknown_call_is_ignored(
         await wire.event(await wire.find("Button", content="Add"), "click")
         await wire.sees("1")
         await wire.close()
+
+
+async def test_a_drawn_page_goes_on_with_its_session_in_views_of_new_numbers(
+    folder: Path, settings: WebSettings
+) -> None:
+    app = web_app(demo.main, version="0", settings=settings)
+    async with serving_unix(app, folder) as path:
+        first = await FletWire.connect(path)
+        session_id = await first.register()
+        await first.sees("0")
+        known = first.controls("View")[0]["_i"]
+        await first.close()
+        drawn = await FletWire.connect(path, path="/ws?again")
+        assert await drawn.register(session_id=session_id) == session_id
+        assert drawn.controls("View")[0]["_i"] != known
+        await drawn.event(await drawn.find("Button", content="Add"), "click")
+        await drawn.sees("1")
+        await drawn.close()
+        loaded = await FletWire.connect(path)
+        await loaded.register(session_id=session_id)
+        assert loaded.controls("View")[0]["_i"] == drawn.controls("View")[0]["_i"]
+        await loaded.close()
+
+
+async def test_a_drawn_page_whose_session_is_gone_is_told_to_load_again(
+    folder: Path, settings: WebSettings
+) -> None:
+    app = web_app(demo.main, version="0", settings=settings)
+    async with serving_unix(app, folder) as path:
+        wire = await FletWire.connect(path, path="/ws?again")
+        await wire.send(1, {"session_id": "gone", "page_name": "", "page": {"route": "/"}})
+        assert await wire.closed() == LOAD_AGAIN
+
+
+async def test_a_drawn_page_with_an_open_dialog_is_told_to_load_again(
+    folder: Path, settings: WebSettings
+) -> None:
+    app = web_app(
+        lambda page: page.show_dialog(ft.AlertDialog(title="Sure?")), version="0", settings=settings
+    )
+    async with serving_unix(app, folder) as path:
+        first = await FletWire.connect(path)
+        session_id = await first.register()
+        await first.find("AlertDialog")
+        await first.close()
+        drawn = await FletWire.connect(path, path="/ws?again")
+        await drawn.send(1, {"session_id": session_id, "page_name": "", "page": {"route": "/"}})
+        assert await drawn.closed() == LOAD_AGAIN
+        loaded = await FletWire.connect(path)
+        assert await loaded.register(session_id=session_id) == session_id
+        await loaded.find("AlertDialog", title="Sure?")
+        await loaded.close()
 
 
 async def test_there_are_never_more_sessions_than_allowed(

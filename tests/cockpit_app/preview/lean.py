@@ -23,6 +23,14 @@ BROKEN = Program(
     sockets=("hero_broken/rpc.sock",),
 )
 
+STUBBORN = Program(
+    name="hero_stubborn",
+    title="Stubborn",
+    description="Does not end when asked",
+    version="1",
+    command=("sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 4328; done"),
+)
+
 
 def main() -> None:
     """Take the options of `hero_cockpit preview`, and ours: few stand-ins, one that is broken …"""
@@ -30,6 +38,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--few", action="store_true")
+    parser.add_argument("--stubborn", action="store_true")
     parser.add_argument("--broken", action="store_true")
     parser.add_argument("--restart-proc-after", type=float, default=15.0)
     options = parser.parse_args()
@@ -38,6 +47,8 @@ def main() -> None:
         apps = [app for app in catalog() if not options.few or app.name in FEW]
         if options.broken:
             apps.append(BROKEN)
+        if options.stubborn:
+            apps.append(STUBBORN)
         return [*apps, gateway(port), guest()]
 
     try:

@@ -49,6 +49,16 @@ def test_a_signal_ends_everything_within_5_s(folder: Path, number: int) -> None:
         assert node.sockets() == []
 
 
+def test_what_does_not_end_when_asked_is_killed_within_the_5_s(folder: Path) -> None:
+    with preview(folder / "h", *FEW, "--stubborn") as node:
+        node.wait_ready()
+        deaf = node.home / "var/logs/hero_stubborn.log"
+        until(lambda: "deaf" in deaf.read_text(), what="it does not listen")
+        node.process.send_signal(signal.SIGTERM)
+        assert node.process.wait(5) == 0
+        assert node.processes() == []
+
+
 def test_a_signal_during_the_start_ends_everything(folder: Path) -> None:
     with preview(folder / "h") as node:
         until(node.processes, what="the first process")
@@ -63,6 +73,16 @@ def test_killing_the_preview_leaves_nothing(folder: Path) -> None:
         node.process.kill()
         node.process.wait()
         assert_nothing_left(node)
+
+
+def test_the_preview_itself_stays_light() -> None:
+    """It must start quickly and leave the memory to what it runs."""
+    heavy = ("flet", "httpx", "starlette", "uvicorn", "pydantic", "services", "views", "terminal")
+    script = "import sys, cockpit_app.preview.node; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert set(heavy).isdisjoint(done.stdout.split())
 
 
 def test_killing_supervisord_ends_the_preview_with_a_reason_and_leaves_nothing(
