@@ -137,8 +137,9 @@ def _Tools(
         dense=True,
         on_change=typed,
         width=280,
-        border_radius=theme.RADIUS,
-        border_color=ft.Colors.OUTLINE,
+        border=ft.OutlineInputBorder(
+            border_radius=theme.RADIUS, side=ft.BorderSide(1, ft.Colors.OUTLINE)
+        ),
     )
     return ft.Row(
         [search, ft.Row([chip(choice) for choice in GROUPS], spacing=theme.S, wrap=True)],
