@@ -19,11 +19,9 @@ from cockpit_app.settings import Front, Settings
 from services.actions import Actions
 from services.cockpit import Cockpit
 from services.consoles import Consoles
-from services.defaults import DEFAULTS, Defaults
-from services.discovery import candidates
+from services.defaults import DEFAULTS
 from services.node import LocalNode, Node
 from services.proc import ProcClient
-from services.rpc import RpcClient
 from services.store import Store
 from views.app import make_main
 
@@ -43,7 +41,7 @@ async def open_parts(settings: Settings, node: Node) -> AsyncIterator[Parts]:
     """Build the service layer and end it afterwards, in the opposite order."""
     names = DEFAULTS.overridden(settings.file.names)
     async with AsyncExitStack() as closing:
-        proc = proc_client(node, settings, names)
+        proc = ProcClient.at(node, settings.sockets, names)
         closing.push_async_callback(proc.close)
         store = Store(proc, node, sockets=settings.sockets, defaults=names)
         closing.push_async_callback(store.close)
@@ -59,12 +57,6 @@ async def open_parts(settings: Settings, node: Node) -> AsyncIterator[Parts]:
             version=__version__,
         )
         yield Parts(cockpit, consoles)
-
-
-def proc_client(node: Node, settings: Settings, names: Defaults = DEFAULTS) -> ProcClient:
-    """Return a client of the machine's hero_proc."""
-    sockets = candidates(settings.sockets, names.proc_sockets)
-    return ProcClient(RpcClient(node, sockets, daemon="hero_proc"), names)
 
 
 def listeners(settings: Settings, parts: Parts, port: int | None) -> Sequence[Listener]:

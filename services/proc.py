@@ -5,10 +5,12 @@ Knows hero_proc's words and nothing of what is made of them.
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from services.defaults import DEFAULTS, Defaults
-from services.discovery import NoSuchMethod, Vocabulary
+from services.discovery import NoSuchMethod, Vocabulary, candidates
 from services.errors import CockpitError, Refused
+from services.node import Node
 from services.reports import Report, looks_like_services, read_service, read_services
 from services.rpc import RpcClient
 
@@ -29,6 +31,12 @@ class ProcClient:
             openrpc_paths=defaults.openrpc_paths,
         )
         self._client = client
+
+    @classmethod
+    def at(cls, node: Node, sockets: Path, defaults: Defaults = DEFAULTS) -> "ProcClient":
+        """Return a client of the hero_proc below the folder `sockets` of `node`."""
+        places = candidates(sockets, defaults.proc_sockets)
+        return cls(RpcClient(node, places, daemon="hero_proc"), defaults)
 
     async def list(self) -> Sequence[Report]:
         """Return what hero_proc says of every service, in order of name."""

@@ -12,15 +12,20 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Literal
+from typing import TypeVar
 
 from pydantic import BaseModel
 
 from cockpit_app import __version__
 from cockpit_app.settings import Settings
+from services.defaults import DEFAULTS
 from services.errors import CockpitError, Refused
 from services.node import LocalNode
+from services.proc import ProcClient
+
+T = TypeVar("T")
 
 SERVICE = "hero_cockpit"
 DEADLINE_S = 15.0
@@ -71,7 +76,7 @@ def start(settings: Settings) -> Status:
     if status(settings).running:
         return status(settings)
     if _supervised(settings):
-        asyncio.run(_ask(settings, "start"))
+        asyncio.run(_with_proc(settings, lambda proc: proc.start(SERVICE)))
     else:
         _launch(settings)
     return _await(settings, running=True)
@@ -83,7 +88,7 @@ def stop(settings: Settings) -> Status:
     if not before.running:
         return before
     if before.supervised:
-        asyncio.run(_ask(settings, "stop"))
+        asyncio.run(_with_proc(settings, lambda proc: proc.stop(SERVICE)))
     elif before.pid is not None:
         os.kill(before.pid, signal.SIGTERM)
     return _await(settings, running=False)
@@ -107,20 +112,23 @@ def _listener(path: Path) -> int | None:
 
 
 def _supervised(settings: Settings) -> bool:
+    """Tell whether hero_proc has the cockpit in its list."""
     try:
-        asyncio.run(_ask(settings, "status"))
+        names = asyncio.run(_with_proc(settings, _names))
     except CockpitError:
         return False
-    return True
+    return SERVICE in names
 
 
-async def _ask(settings: Settings, action: Literal["start", "stop", "status"]) -> None:
-    from cockpit_app.wiring import proc_client
+async def _names(proc: ProcClient) -> set[str]:
+    return {report.name for report in await proc.list()}
 
-    proc = proc_client(LocalNode(), settings)
-    ask = {"start": proc.start, "stop": proc.stop, "status": proc.status}
+
+async def _with_proc(settings: Settings, ask: Callable[[ProcClient], Awaitable[T]]) -> T:
+    names = DEFAULTS.overridden(settings.file.names)
+    proc = ProcClient.at(LocalNode(), settings.sockets, names)
     try:
-        await ask[action](SERVICE)
+        return await ask(proc)
     finally:
         await proc.close()
 
@@ -140,9 +148,8 @@ def _launch(settings: Settings) -> None:
 def _await(settings: Settings, *, running: bool) -> Status:
     deadline = time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
-        seen = status(settings)
-        if seen.running == running:
-            return seen
+        if (_listener(settings.rpc_socket) is not None) == running:
+            return status(settings)
         time.sleep(POLL_S)
     done = "start" if running else "end"
     raise Refused(

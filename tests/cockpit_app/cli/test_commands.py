@@ -1,0 +1,165 @@
+"""The command line against a real node: answers, exit statuses, one sentence per failure."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cockpit_app.cli.root import root
+from services.operations import OPERATIONS
+from tests.cockpit_app.cli.program import Outcome, run
+from tests.preview_node import PreviewNode, short_folder, until
+
+
+def _one_sentence(outcome: Outcome, *words: str) -> None:
+    """Check that the command failed with one line that holds `words`, and without a trace."""
+    assert outcome.status == 1, outcome
+    assert outcome.out == ""
+    lines = outcome.err.strip().splitlines()
+    assert len(lines) == 1, outcome.err
+    assert lines[0].startswith("hero_cockpit: ")
+    for word in words:
+        assert word in lines[0]
+
+
+def test_services_are_listed_as_a_table_and_as_json(node: PreviewNode) -> None:
+    table = run("services", "list", root=node.home)
+    assert table.status == 0
+    assert "hero_books" in table.out
+    listed = run("services", "list", "--json", root=node.home)
+    services = json.loads(listed.out)["services"]
+    names = {row["name"] for row in node.result("hero_proc", "service.list_full")}
+    assert {service["name"] for service in services} == names
+    for service in services:
+        assert set(service["facts"]) == {"supervisor", "sockets", "health"}
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_socket_may_be_named_before_and_after_the_command(
+    node: PreviewNode, before: bool
+) -> None:
+    socket = ["--socket", str(node.socket("hero_cockpit/rpc.sock"))]
+    command = ["services", "show", "hero_books", "--json"]
+    outcome = run(*socket, *command) if before else run(*command, *socket)
+    assert json.loads(outcome.out)["name"] == "hero_books"
+
+
+def test_restart_waits_for_the_other_process(node: PreviewNode) -> None:
+    before = node.service("hero_db")["pid"]
+    outcome = run("services", "restart", "hero_db", "--json", root=node.home)
+    assert outcome.status == 0, outcome
+    service = json.loads(outcome.out)
+    assert service["state"] == "running"
+    assert service["pid"] == node.service("hero_db")["pid"] != before
+
+
+def test_an_unknown_service_is_named_with_what_is_near(node: PreviewNode) -> None:
+    _one_sentence(
+        run("services", "restart", "hero_bookz", root=node.home), "hero_bookz", "hero_books"
+    )
+
+
+def test_an_unknown_method_is_named(node: PreviewNode) -> None:
+    _one_sentence(run("call", "cockpit.restrat_service", root=node.home), "restart_service")
+
+
+def test_parameters_that_are_not_json_are_told(node: PreviewNode) -> None:
+    _one_sentence(run("call", "list_services", "{", root=node.home), "not JSON")
+
+
+def test_a_raw_call_takes_names_with_and_without_prefix(node: PreviewNode) -> None:
+    for method in ("whoami", "cockpit.whoami"):
+        outcome = run("call", method, root=node.home)
+        assert json.loads(outcome.out)["rights"] == ["read", "write", "admin"]
+
+
+def test_a_machine_without_a_cockpit_is_told_with_its_socket() -> None:
+    with short_folder() as folder:
+        _one_sentence(run("services", "list", root=folder), "rpc.sock", "Check that it runs")
+        assert list(folder.iterdir()) == []
+
+
+def test_wrong_usage_is_status_2(node: PreviewNode) -> None:
+    assert run("services", "restart", root=node.home).status == 2
+    assert run("no-such-command").status == 2
+    assert run("--start", "--stop").status == 2
+
+
+def test_a_second_server_of_the_same_sockets_is_refused(node: PreviewNode) -> None:
+    _one_sentence(run("serve", root=node.home), "already served")
+    assert run("services", "list", root=node.home).status == 0
+
+
+def test_a_taken_port_is_refused_and_nothing_is_left() -> None:
+    with short_folder() as folder, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        _one_sentence(run("serve", "--port", port, root=folder), port)
+        assert [path for path in folder.rglob("*") if path.is_socket()] == []
+
+
+@pytest.mark.parametrize("content", [b"[front\n", b"[front]\nweb = 'x'\n", b"\xff\xfe", b"a = 1\n"])
+def test_a_wrong_settings_file_is_named_and_left_alone(content: bytes) -> None:
+    with short_folder() as folder:
+        path = folder / "cfg" / "cockpit" / "cockpit.toml"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+        _one_sentence(run("serve", root=folder), "cockpit.toml")
+        assert path.read_bytes() == content
+
+
+def test_a_console_without_a_terminal_says_how_to_read_one(node: PreviewNode) -> None:
+    _one_sentence(run("console", root=node.home), "consoles read main")
+
+
+def test_a_console_is_written_and_read_by_commands(node: PreviewNode) -> None:
+    assert run("consoles", "open", "--name", "cli", root=node.home).status == 0
+    until(lambda: "$" in run("consoles", "read", "cli", root=node.home).out)
+    written = run("consoles", "write", "cli", "--text", "echo $((6*7))\n", root=node.home)
+    assert written.status == 0, written
+    until(lambda: "42" in run("consoles", "read", "cli", root=node.home).out.splitlines())
+    assert run("consoles", "close", "cli", root=node.home).status == 0
+    _one_sentence(run("consoles", "read", "cli", root=node.home), "no console 'cli'")
+
+
+def test_every_operation_has_its_command_with_help() -> None:
+    for operation in OPERATIONS.values():
+        group, verb = operation.command
+        told = CliRunner().invoke(root, [group, verb, "--help"])
+        assert told.exit_code == 0
+        assert operation.name in told.output
+
+
+def test_status_tells_by_its_exit_status(node: PreviewNode) -> None:
+    running = run("--status", "--json", root=node.home)
+    assert running.status == 0
+    assert json.loads(running.out)["pid"] == node.service("hero_cockpit")["pid"]
+    with short_folder() as folder:
+        assert run("--status", root=folder).status == 1
+
+
+def test_start_and_stop_without_a_supervisor() -> None:
+    with short_folder() as folder:
+        started = run("--start", "--json", root=folder)
+        assert started.status == 0, started
+        status = json.loads(started.out)
+        assert status["running"]
+        assert not status["supervised"]
+        assert run("--start", root=folder).status == 0
+        stopped = run("--stop", "--json", root=folder)
+        assert stopped.status == 0, stopped
+        assert not json.loads(stopped.out)["running"]
+        assert _sockets(folder) == []
+
+
+def test_info_is_json_for_the_installer() -> None:
+    told = json.loads(run("--info").out)
+    assert told["name"] == "hero_cockpit"
+    assert [binary["kind"] for binary in told["binaries"]] == ["server"]
+
+
+def _sockets(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_socket()]
