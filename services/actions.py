@@ -109,6 +109,7 @@ class Actions:
             await asyncio.wait({task, accepted}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             accepted.cancel()
+            await asyncio.wait({accepted})
         return task.result() if task.done() else self._shown(name)
 
     async def _carry_out(self, service: Service, deed: _Deed) -> Service:

@@ -13,8 +13,8 @@ from services.actions import Actions
 from services.api import Operation
 from services.claims import Right, current_identity, require
 from services.consoles import Consoles
-from services.discretion import shown_to
-from services.errors import Invalid, Unreachable
+from services.discretion import shown_to, told_to_guest
+from services.errors import CockpitError, Invalid, Unreachable
 from services.health import counts, health_sentence
 from services.machine import machine_facts
 from services.models import Service, Snapshot
@@ -68,7 +68,12 @@ class Cockpit:
         if not isinstance(params, operation.params):
             raise Invalid(f"{operation.name} takes {operation.params.__name__}.")
         method: Callable[[Any], Any] = getattr(self, operation.short)
-        result: R = await method(params)
+        try:
+            result: R = await method(params)
+        except CockpitError as error:
+            if not identity.is_guest:
+                raise
+            raise told_to_guest(error) from error
         return shown_to(identity, result)
 
     async def list_services(self, params: ListServices) -> ServiceList:

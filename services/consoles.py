@@ -67,7 +67,7 @@ class Consoles:
 
     async def list(self) -> ConsoleList:
         """Return the open consoles in order of name, and the VMs that can be reached."""
-        summaries = [self._summary(name) for name in sorted(self._kept)]
+        summaries = [self._summary(kept) for _, kept in sorted(self._kept.items())]
         vms = await asyncio.to_thread(_vms_in, self._vms)
         return ConsoleList(consoles=tuple(summaries), vms=vms, limit=self._limit)
 
@@ -79,18 +79,19 @@ class Consoles:
                 vm = await self._target(vm or (kept.vm if kept else None))
                 name = name or _name_for(vm)
                 await self._ensure(name, vm)
-        return self._summary(str(name))
+        return self._summary(self._find(str(name)))
 
     async def read(
         self, name: str, *, since: int | None = None, timeout_s: float = 25.0
     ) -> ConsoleScreen:
         """Return the screen; with `since` as soon as its revision is another, or in the end."""
-        with self._viewed(name) as console:
+        with self._viewed(name) as kept:
+            console = kept.console
             if since is not None and console.revision == since:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(timeout_s):
                         await console.wait_change(since)
-            return self._screen(name)
+            return self._screen(kept)
 
     async def write(self, name: str, data: bytes) -> None:
         """Send bytes to the far end; raises Refused when it is not there or does not take them."""
@@ -107,8 +108,9 @@ class Consoles:
 
     async def resize(self, name: str, *, rows: int, columns: int) -> ConsoleSummary:
         """Give the screen another size, and the far end too if it can follow."""
-        await self._find(name).console.resize(rows=rows, columns=columns)
-        return self._summary(name)
+        kept = self._find(name)
+        await kept.console.resize(rows=rows, columns=columns)
+        return self._summary(kept)
 
     async def end(self, name: str) -> None:
         """Close a console and forget it."""
@@ -130,15 +132,15 @@ class Consoles:
     def viewing(self, name: str) -> Iterator[Console]:
         """Lend the console to a view, which keeps it alive; needs the right to write."""
         require(Right.WRITE, "A console")
-        with self._viewed(name) as console:
-            yield console
+        with self._viewed(name) as kept:
+            yield kept.console
 
     @contextmanager
-    def _viewed(self, name: str) -> Iterator[Console]:
+    def _viewed(self, name: str) -> Iterator[_Kept]:
         kept = self._find(name)
         kept.viewers += 1
         try:
-            yield kept.console
+            yield kept
         finally:
             kept.viewers -= 1
             kept.looked_at = self._clock.monotonic()
@@ -206,13 +208,12 @@ class Consoles:
                     await self.end(name)
             await self._clock.sleep(min(self._keep_s / 4, 5.0))
 
-    def _summary(self, name: str) -> ConsoleSummary:
-        kept = self._kept[name]
+    def _summary(self, kept: _Kept) -> ConsoleSummary:
         console, screen = kept.console, kept.console.screen
         left_s = self._keep_s - (self._clock.monotonic() - kept.looked_at)
         ends_at = self._clock.now() + timedelta(seconds=max(0.0, left_s))
         return ConsoleSummary(
-            name=name,
+            name=console.name,
             vm=kept.vm,
             state=console.state,
             reason=console.reason,
@@ -225,11 +226,11 @@ class Consoles:
             revision=console.revision,
         )
 
-    def _screen(self, name: str) -> ConsoleScreen:
-        screen = self._kept[name].console.screen
+    def _screen(self, kept: _Kept) -> ConsoleScreen:
+        screen = kept.console.screen
         cursor = screen.cursor
         return ConsoleScreen(
-            **self._summary(name).__dict__,
+            **self._summary(kept).__dict__,
             text=tuple(screen.text()),
             ansi=screen.serialize().decode(),
             cursor=CursorPlace(row=cursor.row, column=cursor.column, visible=cursor.visible),

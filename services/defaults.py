@@ -22,9 +22,8 @@ class Defaults:
         "hero_proc.sock",
     )
     """Where hero_proc may listen, below the socket directory."""
-    rpc_paths: tuple[str, ...] = ("/rpc",)
-    """Where a daemon takes JSON-RPC."""
     openrpc_paths: tuple[str, ...] = ("/openrpc.json",)
+    """Where hero_proc may describe its methods; `rpc.discover` is asked after these."""
     list_full: tuple[str, ...] = ("service.list_full", "service_list_full")
     list: tuple[str, ...] = ("service.list", "service_list")
     status: tuple[str, ...] = ("service.status", "service.status_full", "service_status")

@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from services.claims import Identity
+from services.errors import KINDS, CockpitError
 from services.models import Endpoint, Fact, Facts, Service, Snapshot, Source
 from services.results import ServiceList, SystemInfo
 
@@ -23,6 +24,12 @@ def shown_to(identity: Identity, value: M) -> M:
         if isinstance(value, kind):
             return hide(value)
     return value
+
+
+def told_to_guest(error: CockpitError) -> CockpitError:
+    """Return `error` as a guest may hear it: the same kind, without paths."""
+    kind = next(kind for kind in KINDS if isinstance(error, kind))
+    return kind(without_paths(error.message), error.detail)
 
 
 def without_paths(text: str) -> str:

@@ -101,10 +101,7 @@ def summary(facts: Sequence[Fact], verb: str) -> Fact:
     return Fact(ok=good == len(telling), says=says, at=min(ages, default=None))
 
 
-Introduction = Mapping[str, str]
-
-
-def introduced(paths: Sequence[Path], prober: Prober) -> Introduction:
+def introduced(paths: Sequence[Path], prober: Prober) -> Mapping[str, str]:
     """Return what the service says of itself: `title`, `description`, `version`."""
     seen = [prober.seen(path) for path in paths]
     return {

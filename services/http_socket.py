@@ -1,17 +1,15 @@
 """Talks HTTP to one daemon over a Unix socket of the node.
 
-The only module that knows httpx and httpcore; whatever goes wrong leaves it as one of the five
-kinds of error. It knows nothing of what is said over HTTP.
+The wall where the errors of httpx and httpcore become the five kinds; apart from `transport` no
+other module knows these libraries. It knows nothing of what is said over HTTP.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import httpcore
 import httpx
@@ -19,15 +17,14 @@ import httpx
 from services.errors import CockpitError, Refused, Unreachable
 from services.node import CONNECT_TIMEOUT_S, Node
 from services.reply import one_line
-from terminal.stream import ByteStream, StreamError
+from services.transport import NodeTransport
+from terminal.stream import StreamError
 
 # One line per poll and probe would bury everything else in the log.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 READ_TIMEOUT_S = 15.0
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
-KEEP_ALIVE_S = 4.0
-"""Shorter than the 5 s after which common servers end an idle connection."""
 
 _CONNECTING = (
     httpx.ConnectError,
@@ -145,7 +142,10 @@ class HttpSocket:
 
     async def mark(self) -> str | None:
         """Return what tells this incarnation of the socket file from the next; None without one."""
-        found = await self._find()
+        try:
+            found = await self._find()
+        except StreamError:
+            return None
         return found and found[1]
 
     async def close(self) -> None:
@@ -174,21 +174,17 @@ class HttpSocket:
     async def _send_kept(
         self, path: Path, mark: str, verb: str, target: str, body: bytes | None
     ) -> Answer:
-        async with await self._link_to(path, mark) as client:
+        old, link = self._link, self._link
+        if link is None or (link.path, link.mark) != (path, mark):
+            self._link = link = _Link(_client(self._node, path, keep=True), path=path, mark=mark)
+        async with link as client:
+            if old is not None and old is not link:
+                await old.retire()
             return await _send(client, verb, target, body, daemon=self.daemon)
 
     async def _send_alone(self, path: Path, verb: str, target: str, body: bytes | None) -> Answer:
         async with _client(self._node, path, keep=False) as client:
             return await _send(client, verb, target, body, daemon=self.daemon)
-
-    async def _link_to(self, path: Path, mark: str) -> "_Link":
-        link = self._link
-        if link is not None and (link.path, link.mark) == (path, mark):
-            return link
-        self._link = new = _Link(_client(self._node, path, keep=True), path=path, mark=mark)
-        if link is not None:
-            await link.retire()
-        return new
 
 
 class _Link:
@@ -225,7 +221,7 @@ class _Link:
 
 def _client(node: Node, path: Path, *, keep: bool) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        transport=_NodeTransport(node, path, keep=keep),
+        transport=NodeTransport(node, path, keep=keep),
         base_url="http://localhost",
         trust_env=False,
         timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S, pool=CONNECT_TIMEOUT_S),
@@ -247,83 +243,3 @@ async def _send(
             if len(content) > MAX_ANSWER_BYTES:
                 raise Refused(f"{daemon} answered with more than 16 MiB. Look at its log.")
         return Answer(response.status_code, bytes(content))
-
-
-class _NodeTransport(httpx.AsyncBaseTransport):
-    """httpx's requests over httpcore's pool, whose connections are streams of the node."""
-
-    def __init__(self, node: Node, path: Path, *, keep: bool) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            max_connections=20,
-            max_keepalive_connections=8 if keep else 0,
-            keepalive_expiry=KEEP_ALIVE_S,
-            uds=str(path),
-            network_backend=_NodeBackend(node),
-        )
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        reply = await self._pool.handle_async_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(str(request.url)),
-                headers=request.headers.raw,
-                content=request.content or None,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(reply.status, headers=reply.headers, stream=_Body(reply))
-
-    async def aclose(self) -> None:
-        await self._pool.aclose()
-
-
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, reply: httpcore.Response) -> None:
-        self._reply = reply
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._reply.aiter_stream():
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._reply.aclose()
-
-
-class _NodeBackend(httpcore.AsyncNetworkBackend):
-    def __init__(self, node: Node) -> None:
-        self._node = node
-
-    async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Any = None
-    ) -> httpcore.AsyncNetworkStream:
-        async with _step(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
-            return _NodeStream(await self._node.open_stream(Path(path)))
-
-
-class _NodeStream(httpcore.AsyncNetworkStream):
-    def __init__(self, stream: ByteStream) -> None:
-        self._stream = stream
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        async with _step(timeout, httpcore.ReadTimeout, httpcore.ReadError):
-            return await self._stream.read(max_bytes)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        async with _step(timeout, httpcore.WriteTimeout, httpcore.WriteError):
-            await self._stream.write(buffer)
-
-    async def aclose(self) -> None:
-        await self._stream.close()
-
-
-@asynccontextmanager
-async def _step(
-    timeout_s: float | None, late: type[Exception], broken: type[Exception]
-) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(timeout_s):
-            yield
-    except TimeoutError as error:
-        raise late(f"{timeout_s} s passed") from error
-    except StreamError as error:
-        raise broken(error.message) from error

@@ -88,9 +88,7 @@ def _facts(report: Report, endpoints: Sequence[Endpoint], said_at: datetime) -> 
     if report.word in _DOWN and not any(e.accepts.ok for e in endpoints):
         sockets = sockets.model_copy(update={"ok": None})  # what is down need not accept
     return Facts(
-        supervisor=Fact(
-            ok=_GOOD.get(report.word), says=report.raw_state or "no state", at=said_at
-        ),
+        supervisor=Fact(ok=_GOOD.get(report.word), says=report.raw_state or "no state", at=said_at),
         sockets=sockets,
         health=summary([e.answers for e in endpoints], "answer"),
     )

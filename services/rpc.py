@@ -19,11 +19,8 @@ from services.reply import one_line, read_failure, read_result
 class RpcClient(HttpSocket):
     """One daemon that speaks JSON-RPC; whoever makes it closes it."""
 
-    def __init__(
-        self, node: Node, candidates: Sequence[Path], *, daemon: str, rpc_path: str = "/rpc"
-    ) -> None:
+    def __init__(self, node: Node, candidates: Sequence[Path], *, daemon: str) -> None:
         super().__init__(node, candidates, daemon=daemon)
-        self._rpc_path = rpc_path
         self._ids = itertools.count(1)
 
     async def call(
@@ -42,7 +39,7 @@ class RpcClient(HttpSocket):
         message = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params or {}}
         answer = await self.request(
             "POST",
-            self._rpc_path,
+            "/rpc",
             what=method,
             body=json.dumps(message, separators=(",", ":")).encode(),
             timeout_s=timeout_s,

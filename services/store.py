@@ -43,6 +43,8 @@ class Pace:
     """While an action has not come to its end."""
     linger_s: float = 5.0
     """How long it goes on after the last watcher left; a long poll comes right back."""
+    first_look_s: float = 1.0
+    """How long the first watcher after a pause waits for news that is not old."""
     patience_s: float = 0.3
     """How long new facts of hero_proc wait for those of the sockets, to be shown together."""
 
@@ -73,9 +75,11 @@ class Store:
         self._snapshot = Snapshot()
         self._heard_at: datetime | None = None
         self._heard_monotonic: float | None = None
+        self._shown_monotonic: float | None = None
         self._source = Source()
         self._changed = asyncio.Event()
-        self._polls_started = 0
+        self._polls_begun = 0
+        self._poll_done = 0
         self._polling = asyncio.Lock()
         self._publishing = asyncio.Lock()
         self._watchers = 0
@@ -96,6 +100,9 @@ class Store:
         self._keep_polling()
         try:
             with suppress(TimeoutError):
+                async with asyncio.timeout(min(timeout_s, self.pace.first_look_s)):
+                    await self.fresh(max_age_s=2 * self.pace.poll_s)
+            with suppress(TimeoutError):
                 async with asyncio.timeout(timeout_s):
                     while self._snapshot.revision == since:
                         await self._changed.wait()
@@ -106,18 +113,19 @@ class Store:
 
     async def fresh(self, max_age_s: float = 1.0) -> Snapshot:
         """Return a snapshot that is at most `max_age_s` old; polls first if need be."""
-        heard = self._heard_monotonic
-        if heard is None or self.clock.monotonic() - heard > max_age_s:
+        shown = self._shown_monotonic
+        if shown is None or self.clock.monotonic() - shown > max_age_s:
             await self.refresh()
         return self._snapshot
 
     async def refresh(self) -> Snapshot:
         """Poll now; several callers share one poll that began after they asked."""
-        asked = self._polls_started
+        asked = self._polls_begun
         async with self._polling:
-            if self._polls_started == asked:
-                self._polls_started += 1
+            if self._poll_done <= asked:
+                self._polls_begun = number = self._polls_begun + 1
                 await self._poll()
+                self._poll_done = number
         return self._snapshot
 
     async def mark(self, name: str, action: Action | None) -> None:
@@ -167,6 +175,7 @@ class Store:
             await look
         finally:
             look.cancel()
+            await asyncio.wait({look})
         await self._publish()
 
     def _lost(self, error: CockpitError) -> None:
@@ -178,7 +187,6 @@ class Store:
 
     async def _heard(self, reports: Sequence[Report]) -> None:
         now = self.clock.now()
-        self._heard_at, self._heard_monotonic = now, self.clock.monotonic()
         if not self._source.reachable:
             if self._source.since is not None:
                 log.warning("hero_proc answers again")
@@ -189,6 +197,7 @@ class Store:
             if number % _SLICE == 0:
                 await asyncio.sleep(0)
         self._pasts = pasts
+        self._heard_at, self._heard_monotonic = now, self.clock.monotonic()
         await self._sockets.update(reports)
 
     def _noted(self, report: Report, now: datetime) -> Past:
@@ -203,17 +212,19 @@ class Store:
     async def _publish(self) -> None:
         """Replace the snapshot; its revision grows only when something visible changed."""
         async with self._publishing:
+            heard, heard_at = self._heard_monotonic, self._heard_at
             services: list[Service] = []
             for number, past in enumerate(list(self._pasts.values()), start=1):
-                said_at = self._heard_at or self.clock.now()
+                said_at = heard_at or self.clock.now()
                 services.append(self._picture.of(past, said_at=said_at, now=self.clock.now()))
                 if number % _SLICE == 0:
                     await asyncio.sleep(0)
             self._moving = frozenset(s.name for s in services if s.state in _MOVING)
             same = await self._shows_the_same(services)
+            self._shown_monotonic = heard
             self._snapshot = Snapshot.model_construct(
                 revision=self._snapshot.revision + (0 if same else 1),
-                at=self._heard_at,
+                at=heard_at,
                 source=self._source,
                 services=tuple(services),
             )

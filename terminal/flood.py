@@ -10,14 +10,17 @@ from terminal.emulator import Emulator
 from terminal.history import Line, PackedLine
 from terminal.rows import Row
 
-_PLAIN = re.compile(r"[ -~]*(?:\r\n[ -~]*)+").fullmatch
+_PLAIN = re.compile(r"\n?[ -~]*(?:\r\n[ -~]*)+\r?").fullmatch
+"""A slice may begin or end between CR and LF."""
 
 
 def pour(emulator: Emulator, text: str) -> bool:
     """Carry out `text` if it is plain lines that scroll the whole screen; tell whether it was."""
     if text.count("\n") <= emulator.lines or not _takes_plain(emulator) or not _PLAIN(text):
         return False
-    first, *middle, last = text.split("\r\n")
+    if text[0] == "\n":
+        emulator.linefeed()
+    first, *middle, last = text.removeprefix("\n").removesuffix("\r").split("\r\n")
     if first:
         emulator.draw(first)
     emulator.next_line()
@@ -32,6 +35,8 @@ def pour(emulator: Emulator, text: str) -> bool:
     emulator.last_char = next((line[-1] for line in reversed(middle) if line), emulator.last_char)
     if last:
         emulator.draw(last)
+    if text[-1] == "\r":
+        emulator.carriage_return()
     return True
 
 

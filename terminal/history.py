@@ -101,6 +101,11 @@ class History:
         self.lines.extend(packed)
         self.total += len(packed)
 
+    def push(self, row: Row) -> None:
+        """Append one row that scrolls off."""
+        self.lines.append(pack(row))
+        self.total += 1
+
     def take_lines(self, lines: Sequence[Line]) -> None:
         """Append lines that are packed already."""
         self.lines.extend(lines)

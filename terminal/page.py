@@ -86,12 +86,15 @@ class Page(pyte.Screen):
         """Let the margins be the edges of the screen."""
         self.top, self.bottom = 0, self.lines - 1
         self.left, self.right = 0, self.columns - 1
+        self.unbounded = True
+        """False while a margin may differ from its edge."""
 
     def set_margins(self, top: int | None = None, bottom: int | None = None, *_: int) -> None:
         """Set top and bottom margin, counted from 1, and home the cursor (DECSTBM)."""
         first, last = (top or 1) - 1, min(bottom or self.lines, self.lines) - 1
         if first < last:
             self.top, self.bottom = first, last
+            self.unbounded = self.full_width and (first, last) == (0, self.lines - 1)
             self.cursor_position()
 
     def set_side_margins(self, *numbers: int) -> None:
@@ -107,6 +110,7 @@ class Page(pyte.Screen):
         first, last = (left or 1) - 1, min(right or self.columns, self.columns) - 1
         if first < last:
             self.left, self.right = first, last
+            self.unbounded = False
             self.cursor_position()
 
     @property
@@ -141,10 +145,6 @@ class Page(pyte.Screen):
             self.history.take(rows[:moved])
             if count > moved:
                 self.history.take_lines([""] * min(count - moved, self.history_limit))
-        if moved == 1 and height == len(rows):
-            del rows[0]
-            rows.append(Row(self.columns, attr))
-            return
         del rows[top : top + moved]
         end = self.bottom + 1 - moved
         rows[end:end] = self._blank_rows(moved, attr)
@@ -152,6 +152,13 @@ class Page(pyte.Screen):
     @property
     def history_limit(self) -> int:
         return self.history.lines.maxlen or 0
+
+    def scroll_one(self) -> None:
+        """Move all rows up by one: the frequent case, when the margins are the edges."""
+        row = self.rows.pop(0)
+        if not self.alternate:
+            self.history.push(row)
+        self.rows.append(Row(self.columns, self.cursor.attr.blank))
 
     def shift_down(self, count: int, top: int) -> None:
         """Move rows `top` to the bottom margin down by `count`."""
@@ -180,7 +187,11 @@ class Page(pyte.Screen):
         """Move down `count` rows, scrolling at the bottom margin (IND, LF)."""
         cursor = self.cursor
         cursor.wrap_due = False
-        if cursor.y <= self.bottom:
+        if count == 1 and cursor.y < self.bottom:
+            cursor.y += 1
+        elif count == 1 and self.unbounded and cursor.y == self.bottom:
+            self.scroll_one()
+        elif cursor.y <= self.bottom:
             steps = min(count, self.bottom - cursor.y)
             cursor.y += steps
             if count > steps and self.left <= cursor.x <= self.right:

@@ -28,7 +28,7 @@ _TOKENS = re.compile(
     r"\x1b\[([0-9:;]*)([@-~])"
     r"|((?:\r\n)+|\n+|[\x00-\x09\x0b-\x1a\x1c-\x1f\x7f])"
     r"|\x1b\[([<-?]?[0-9:;]*[ -/]*[@-~])"
-    r"|\x1b([ -/]*[0-OQ-WYZ\\`-~])"
+    r"|\x1b([ -/]+[0-~]|[0-OQ-WYZ\\`-~])"
     r"|\x1b(\][^\x07\x18\x1a\x1b]*(?:[\x07\x18\x1a]|(?=\x1b))"
     r"|[PX^_][^\x18\x1a\x1b]*(?:[\x18\x1a]|(?=\x1b)))"
     r"|(\x1b[\s\S]*)"
@@ -169,7 +169,8 @@ class Parser(pyte.ByteStream):
 
     def _run(self, text: str) -> str:
         """Carry out whole sequences; return what the slow way left over to run again."""
-        emulator, csi, draw = self.emulator, self._csi, self.emulator.draw
+        emulator, csi = self.emulator, self._csi
+        draw, next_line = emulator.draw, emulator.next_line
         for plain, parameters, final, control, marked, escape, string, rest in _TOKENS(text):
             if plain:
                 draw(plain)
@@ -180,6 +181,8 @@ class Parser(pyte.ByteStream):
                 numbers = _numbers(parameters)
                 if numbers is not None and final in csi:
                     csi[final](*numbers)
+            elif control == "\r\n":
+                next_line()
             elif control:
                 self._control(control)
             elif rest:

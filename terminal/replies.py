@@ -5,6 +5,8 @@ Sources: VT420 Programmer Reference (DA, DSR, DECXCPR, DECRQM, DECRQSS), xterm c
 The title is never reported: a program could make the terminal type what it chose.
 """
 
+import re
+
 from terminal.attrs import Style
 from terminal.cells import CursorShape
 from terminal.palette import Palette, parse_colour
@@ -21,6 +23,7 @@ _TERMCAP = {
     "colors": "256",
     "RGB": "8",
 }
+_HEXADECIMAL = re.compile("[0-9A-Fa-f]+").fullmatch
 _ROLES = (10, 11, 12)
 
 
@@ -36,7 +39,7 @@ class Replies(Switches):
         if len(self.replies) < REPLIES_LIMIT_BYTES:
             self.replies += data.encode()
 
-    def report_device_attributes(self, mode: int = 0, **_: bool) -> None:
+    def report_device_attributes(self, mode: int = 0, *_: int, **__: bool) -> None:
         """Say what this is: a VT420 with selective erase, colour and rectangles (DA1)."""
         if mode == 0:
             self.write_process_input("\x1b[?64;6;21;22;28c")
@@ -144,7 +147,7 @@ class Replies(Switches):
 
 
 def _unhex(encoded: str) -> str:
-    try:
-        return bytes.fromhex(encoded).decode("ascii")
-    except ValueError:
+    """Read hexadecimal digits and nothing else: the answer repeats them, so CR must not pass."""
+    if len(encoded) % 2 or not _HEXADECIMAL(encoded):
         return ""
+    return bytes.fromhex(encoded).decode("ascii", "replace")

@@ -47,7 +47,7 @@ def styled(attr: Attr, change: str) -> Attr:
     """Return the look that `CSI change m` makes of `attr`; unknown parameters change nothing."""
     found = attr.following.get(change)
     if found is None:
-        found = _Change(attr).apply(change)
+        found = _true_coloured(attr, change) or _Change(attr).apply(change)
         remember_transition(attr, change, found)
     return found
 
@@ -78,6 +78,18 @@ def _colour_codes(colour: Colour, base: int) -> list[str]:
         case ("rgb", red, green, blue):
             return [f"{base + 8};2;{red};{green};{blue}"]
     return []
+
+
+def _true_coloured(attr: Attr, change: str) -> Attr | None:
+    """Apply the one change that never repeats, a colour for each cell, without detours."""
+    parts = change.split(";")
+    if len(parts) != 5 or parts[1] != "2" or parts[0] not in ("38", "48") or ":" in change:
+        return None
+    colour = _colour([_number(part) for part in parts[1:]])
+    if colour is None:
+        return None
+    fore, back = (colour, attr.background) if parts[0] == "38" else (attr.foreground, colour)
+    return attr_of(fore, back, attr.style, attr.underline, attr.underline_colour, attr.link)
 
 
 class _Change:

@@ -130,6 +130,7 @@ class Switches(Writing):
             self.margins_enabled = on
             if not on:
                 self.left, self.right = 0, self.columns - 1
+                self.unbounded = (self.top, self.bottom) == (0, self.lines - 1)
         elif mode == 2027:
             self.clusters = on
         elif mode in (47, 1047, 1048, 1049):
@@ -150,6 +151,7 @@ class Switches(Writing):
 
     def _clear_rows(self) -> None:
         self.rows[:] = self._blank_rows(self.lines, self.cursor.attr.blank)
+        self.cursor.wrap_due = False
 
     def show_alternate(self, on: bool) -> None:
         """Swap the rows shown; the cursor stays where it is, each screen keeps its saved one."""

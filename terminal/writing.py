@@ -15,6 +15,7 @@ from terminal.page import ASCII, BRITISH, DRAWING
 from terminal.rectangles import Rectangles
 from terminal.rows import Row
 
+WIDTHS_LIMIT = 16_384
 CLUSTER_LIMIT = 32
 """Characters one cell can hold; further marks on it are dropped."""
 
@@ -38,6 +39,8 @@ class _Widths(dict[str, int]):
     """Columns of a character, looked up once: 0 joins the cell before, 1, or 2."""
 
     def __missing__(self, char: str) -> int:
+        if len(self) >= WIDTHS_LIMIT:
+            self.clear()
         width = max(wcwidth(char), 0)
         self[char] = width
         return width
@@ -66,9 +69,38 @@ class Writing(Rectangles):
             return
         else:
             self._note_last(data)
-        for width, chars in groupby(data, _width_of.__getitem__):
+        widths = list(map(_width_of.__getitem__, data))
+        if min(widths) == max(widths) == 1:
+            self._write_narrow(data)
+        elif not self._write_mixed(data, widths):
+            self._write_in_runs(data)
+
+    def _write_mixed(self, text: str, widths: list[int]) -> bool:
+        """Write narrow and wide characters at once if nothing stands in the way; tell whether."""
+        cursor = self.cursor
+        x, end = cursor.x, cursor.x + sum(widths)
+        if 0 in widths or end > self.right or cursor.wrap_due:
+            return False
+        if self.insert or self.clusters or not self.auto_wrap:
+            return False
+        row = self.rows[cursor.y]
+        row.fill(x, end, cursor.attr)
+        row.text[x:end] = [
+            cell
+            for char, width in zip(text, widths, strict=True)
+            for cell in ((char,) if width == 1 else (char, ""))
+        ]
+        row.wide = True
+        cursor.x = end
+        return True
+
+    def _write_in_runs(self, text: str) -> None:
+        """Write narrow characters, wide ones and marks, run by run."""
+        for width, chars in groupby(text, _width_of.__getitem__):
             if width == 1:
                 self._write_narrow("".join(chars))
+            elif width == 2 and not self.clusters:
+                self._write_wide("".join(chars))
             else:
                 for char in chars:
                     self._write_odd(char, width)
@@ -89,20 +121,30 @@ class Writing(Rectangles):
             for char in text:
                 self._write_carefully(char)
             return
+        row, x = self.rows[cursor.y], cursor.x
+        end = x + len(text)
+        if end <= self.right and not (cursor.wrap_due or row.wide):
+            row.text[x:end] = text
+            row.attrs[x:end] = [cursor.attr] * (end - x)
+            row.styled = row.styled or cursor.attr is not DEFAULT_ATTR
+            row.version += 1
+            cursor.x = end
+            return
+        self._write_wrapping(text)
+
+    def _write_wrapping(self, text: str) -> None:
+        """Write over the right edge, on or under wide characters, or after a due wrap."""
+        cursor = self.cursor
         while text:
             if cursor.wrap_due:
                 self._wrap()
             x = cursor.x
             stop = self.right + 1 if x <= self.right else self.columns
-            end = x + len(text)
-            if end < stop:
-                self._put(x, end, text)
-                cursor.x = end
-                return
-            self._put(x, stop, text[: stop - x])
-            text = text[stop - x :]
-            cursor.x = stop - 1
-            cursor.wrap_due = True
+            end = min(x + len(text), stop)
+            self._put(x, end, text[: end - x])
+            text = text[end - x :]
+            cursor.x = min(end, stop - 1)
+            cursor.wrap_due = end == stop
 
     def _put(self, x: int, end: int, text: str) -> None:
         row, attr = self.rows[self.cursor.y], self.cursor.attr
@@ -111,8 +153,7 @@ class Writing(Rectangles):
             row.part_at(end)
         row.text[x:end] = text
         row.attrs[x:end] = [attr] * (end - x)
-        if attr is not DEFAULT_ATTR:
-            row.styled = True
+        row.styled = row.styled or attr is not DEFAULT_ATTR
         row.version += 1
 
     def _write_carefully(self, char: str) -> None:
@@ -144,26 +185,34 @@ class Writing(Rectangles):
         else:
             self._write_wide(char)
 
-    def _write_wide(self, char: str) -> None:
-        """Write a character of two columns; it never lies across the right edge."""
+    def _write_wide(self, text: str) -> None:
+        """Write characters of two columns each; none of them lies across the right edge."""
         cursor = self.cursor
-        if cursor.wrap_due and self.auto_wrap:
-            self._wrap()
-        stop = self.right + 1 if cursor.x <= self.right else self.columns
-        if cursor.x + 2 > stop:
-            if not self.auto_wrap or stop - self.left < 2:
-                return
-            self.rows[cursor.y].fill(cursor.x, stop, cursor.attr.blank)
-            self._wrap()
-            stop = self.right + 1
-        row, x = self.rows[cursor.y], cursor.x
+        while text:
+            if cursor.wrap_due and self.auto_wrap:
+                self._wrap()
+            x = cursor.x
+            stop = self.right + 1 if x <= self.right else self.columns
+            count = min((stop - x) // 2, len(text))
+            if not count:
+                if not self.auto_wrap or stop - self.left < 2:
+                    return
+                self.rows[cursor.y].fill(x, stop, cursor.attr.blank)
+                self._wrap()
+                continue
+            self._put_wide(x, text[:count], stop)
+            text = text[count:]
+            cursor.x = min(x + 2 * count, stop - 1)
+            cursor.wrap_due = x + 2 * count == stop
+
+    def _put_wide(self, x: int, text: str, stop: int) -> None:
+        row, attr, columns = self.rows[self.cursor.y], self.cursor.attr, 2 * len(text)
         if self.insert:
-            row.insert(x, 2, stop, cursor.attr)
-        row.fill(x, x + 2, cursor.attr)
-        row.text[x : x + 2] = (char, "")
+            row.insert(x, columns, stop, attr)
+        row.fill(x, x + columns, attr)
+        row.text[x : x + columns : 2] = text
+        row.text[x + 1 : x + columns : 2] = [""] * len(text)
         row.wide = True
-        cursor.x = min(x + 2, stop - 1)
-        cursor.wrap_due = x + 2 == stop
 
     def _base(self) -> tuple[Row, int] | None:
         """Return row and column of the character left of the cursor."""

@@ -2,10 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Literal
 
-from playwright.async_api import Browser, Locator, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Response,
+    async_playwright,
+)
 
 from tests.preview_node import PreviewNode
 
@@ -19,7 +25,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MS = 30_000
+PATIENCE_MS = 40_000
 Scheme = Literal["light", "dark"]
 
 
@@ -36,15 +42,22 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-@dataclass
 class Visit:
-    """One browser page with a memory of its own, and what went wrong in it."""
+    """A page with what its browser asked for and complained about."""
 
-    page: Page
-    hosts: set[str] = field(default_factory=set)
-    """Every host and port that was asked for anything."""
-    problems: list[str] = field(default_factory=list)
-    """Errors of the console and failed requests."""
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.refused: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("response", self._answered)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._said)
+
+    def outside(self, *ours: str) -> list[str]:
+        """Return the requests that went anywhere but below the given URLs."""
+        return [url for url in self.requests if not url.startswith((*ours, "data:", "blob:"))]
 
     def button(self, name: str) -> Locator:
         """Find a button by its exact name."""
@@ -65,9 +78,18 @@ class Visit:
         await self.page.keyboard.press("Control+a")
         await self.page.keyboard.type(words)
 
-    async def sees(self, words: str, *, within_ms: int = PATIENCE_MS) -> None:
+    async def sees(self, words: str, *, exact: bool = False, within_ms: int = PATIENCE_MS) -> None:
         """Wait until the words are on the page."""
-        await self.text(words).wait_for(state="attached", timeout=within_ms)
+        await self.text(words, exact=exact).wait_for(state="attached", timeout=within_ms)
+
+    def _answered(self, answer: Response) -> None:
+        if answer.status >= 400:
+            self.refused.append(answer.url)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        # A machine without a graphics card makes Chromium warn about its own driver.
+        if message.type in {"error", "warning"} and "GL Driver Message" not in message.text:
+            self.complaints.append(message.text)
 
 
 @asynccontextmanager
@@ -79,25 +101,10 @@ async def visit(
         viewport={"width": width, "height": height}, color_scheme=scheme
     )
     context.set_default_timeout(PATIENCE_MS)
-    page = await context.new_page()
-    seen = Visit(page)
-    page.on("request", lambda request: seen.hosts.add(request.url.split("/")[2]))
-    page.on("requestfailed", lambda request: _lost(seen, request))
-    page.on("console", lambda message: _note(seen, message.type, message.text))
     try:
-        yield seen
+        yield Visit(await context.new_page())
     finally:
         await context.close()
-
-
-def _lost(seen: Visit, request: Request) -> None:
-    if request.failure != "net::ERR_ABORTED":  # what going to another page cuts off
-        seen.problems.append(f"{request.url}: {request.failure}")
-
-
-def _note(seen: Visit, kind: str, text: str) -> None:
-    if kind == "error":
-        seen.problems.append(text)
 
 
 async def enter(seen: Visit, node: PreviewNode, identity: str) -> None:

@@ -6,11 +6,13 @@ Packets are `0x00` and msgpack `[action, body]`; patches are `[[0, {part: node}]
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgpack
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
+from websockets.exceptions import ConnectionClosed
 
 REGISTER, PATCH, EVENT, PROPS, INVOKE = 1, 2, 3, 4, 5
 Control = dict[str, Any]
@@ -123,13 +125,14 @@ class FletWire:
         await self.socket.close()
 
     async def _read(self) -> None:
-        async for packet in self.socket:
-            assert isinstance(packet, bytes)
-            if packet[0] == 0:
-                self._take(*msgpack.unpackb(packet[1:], strict_map_key=False))
-            else:
-                self.frames.append((int.from_bytes(packet[1:5], "little"), packet[5:]))
-            self._changed.set()
+        with suppress(ConnectionClosed):
+            while True:
+                packet = await self.socket.recv(decode=False)
+                if packet[0] == 0:
+                    self._take(*msgpack.unpackb(packet[1:], strict_map_key=False))
+                else:
+                    self.frames.append((int.from_bytes(packet[1:5], "little"), packet[5:]))
+                self._changed.set()
 
     def _take(self, action: int, body: Any) -> None:
         self.messages.append((action, body))

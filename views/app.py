@@ -1,7 +1,6 @@
 """The pages put together: which path shows which, and what one browser session lives by."""
 
 from collections.abc import Awaitable, Callable
-from typing import cast
 from urllib.parse import urlsplit
 
 import flet as ft
@@ -32,7 +31,7 @@ def App() -> ft.Control:
         ft.Route(path="console/:name", component=OneConsole),
         ft.Route(path=":rest*", component=NotFoundPage),
     ]
-    return cast(ft.Control, ft.Router([ft.Route(component=Shell, outlet=True, children=inside)]))
+    return ft.Router([ft.Route(component=Shell, outlet=True, children=inside)])
 
 
 @ft.component

@@ -24,7 +24,7 @@ _NO_BREAK = "\u00a0"
 
 _IN_FONT = (
     "\\u0020-\\u007e\\u00a0-\\u017f\\u0391-\\u03a1\\u03a3-\\u03c9\\u0401-\\u045f"
-    "\\u2010-\\u2027\\u2190-\\u2199\\u2500-\\u259f\\u25a0-\\u25ff"
+    "\\u2010-\\u2023\\u2026\\u2190-\\u2199\\u2500-\\u259f\\u25a0-\\u25ff"
 )
 """Characters that the font surely has, one column wide each; a test holds this against the file."""
 _PLAIN = re.compile(f"[{_IN_FONT}]*")

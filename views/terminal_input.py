@@ -2,7 +2,7 @@
 
 The first byte says what follows: `t` typed text, `p` pasted text (both UTF-8), `k` a key as a
 hexadecimal digit of modifiers (1 shift, 2 alt, 4 control, 8 meta) and its name, `f` the focus as
-`1` or `0`, `c` a wish to copy, `x` to leave the console. Whoever holds the WebSocket can send
+`1` or `0`, `c` a wish to copy. Whoever holds the WebSocket can send
 anything here; nothing else than these values comes out.
 """
 
@@ -50,12 +50,7 @@ class CopyWanted:
     """The person asked to copy what is marked."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveWanted:
-    """The person pressed the key that leads out of the console."""
-
-
-Input = Typed | Pressed | Pasted | Focused | CopyWanted | LeaveWanted
+Input = Typed | Pressed | Pasted | Focused | CopyWanted
 
 
 def read_frame(frame: bytes) -> Input | None:
@@ -78,8 +73,6 @@ def read_frame(frame: bytes) -> Input | None:
             return Focused(text == "1") if text in ("0", "1") else None
         case b"c":
             return CopyWanted()
-        case b"x":
-            return LeaveWanted()
     return None
 
 

@@ -69,6 +69,7 @@ class Pointer:
         touch.on_tap_down = self._tapped
         touch.on_pan_start = self._drag_began
         touch.on_pan_update = self._dragged
+        touch.on_pan_end = self._drag_ended
         touch.on_scroll = self._wheeled
 
     def _tapped(self, event: ft.TapEvent[ft.GestureDetector]) -> None:
@@ -96,9 +97,13 @@ class Pointer:
         if not self._drags_text:
             delta = event.local_delta.y if event.local_delta else 0.0
             self._roll(-delta, self._owner.cell.height)
-        elif self._owner.selection is not None:
-            head = self._place(event.local_position, rounded=True)
-            self._mark(Selection(self._owner.selection.anchor, head))
+        else:
+            self._mark_to(event.local_position)
+
+    def _drag_ended(self, event: ft.DragEndEvent[ft.GestureDetector]) -> None:
+        # Moves are told at intervals only; the last of them may be missing.
+        if self._drags_text:
+            self._mark_to(event.local_position)
 
     def _wheeled(self, event: ft.ScrollEvent[ft.GestureDetector]) -> None:
         delta = event.scroll_delta.y
@@ -140,6 +145,11 @@ class Pointer:
         if selection != self._owner.selection:
             self._owner.selection = selection
             self._owner.touched()
+
+    def _mark_to(self, at: ft.Offset) -> None:
+        if self._owner.selection is not None:
+            head = self._place(at, rounded=True)
+            self._mark(Selection(self._owner.selection.anchor, head))
 
     def _cell_at(self, at: ft.Offset) -> tuple[int, int]:
         cell = self._owner.cell

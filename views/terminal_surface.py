@@ -47,6 +47,8 @@ class Surface:
             ft.Container(self.sheet, alignment=ft.Alignment.TOP_LEFT, expand=True),
             mouse_cursor=ft.MouseCursor.TEXT,
             drag_interval=_DRAG_MS,
+            # In the tree for screen readers it would be a button that is pressed in its middle.
+            exclude_from_semantics=True,
             expand=True,
         )
         self.below = ft.FilledTonalButton(
@@ -111,6 +113,9 @@ def _key_field(label: str) -> ft.TextField:
     """Return the unseen text field that takes the keyboard: input methods need a real one."""
     return ft.TextField(
         multiline=True,
+        autofocus=True,
+        # Without a handler of its own, Flutter takes the focus from it at each press elsewhere.
+        on_tap_outside=lambda: None,
         border=ft.NoInputBorder(),
         dense=True,
         opacity=0.01,

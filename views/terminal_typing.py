@@ -12,7 +12,6 @@ from terminal.stream import StreamError
 from views.terminal_input import (
     CopyWanted,
     Focused,
-    LeaveWanted,
     Pasted,
     Pressed,
     Typed,
@@ -39,7 +38,6 @@ class Owner(Protocol):
     def typed(self) -> None: ...
     def focused(self, on: bool) -> None: ...
     def copy(self) -> None: ...
-    def leave(self) -> None: ...
 
 
 class Typing:
@@ -64,8 +62,6 @@ class Typing:
                 self._owner.focused(on)
             case CopyWanted():
                 self._owner.copy()
-            case LeaveWanted():
-                self._owner.leave()
 
     def paste(self, text: str) -> None:
         """Type text from the clipboard."""
@@ -91,7 +87,6 @@ class Typing:
                 continue
 
     def _type(self, data: bytes) -> None:
-        self._scroll.to_bottom()
         self.send(data)
         self._owner.typed()
 

@@ -74,8 +74,6 @@ class Viewer:
         self._keyboard = Keyboard(
             page, self.surface.field, on_frame=self.typing.frame, on_text=self.typing.field
         )
-        self.leaving: Callable[[], None] = lambda: None
-        """Called when the person asks to leave the console by key."""
         self._listen()
 
     @property
@@ -128,6 +126,7 @@ class Viewer:
         """Forget the mark and show the end: the person goes on."""
         if self.selection is not None or not self._scroll.at_bottom:
             self.selection = None
+            self._scroll.to_bottom()
             self.touched()
 
     def send(self, data: bytes) -> None:
@@ -143,10 +142,6 @@ class Viewer:
     def focus(self) -> None:
         """Give the console the keyboard."""
         self._ask(self.surface.field.focus(), "focus the console")
-
-    def leave(self) -> None:
-        """Give the keyboard back to the page."""
-        self.leaving()
 
     def copy(self) -> None:
         """Put the marked text on the clipboard."""

@@ -1,22 +1,17 @@
 """One browser's end of a Flet session: turns packets into events and messages into packets.
 
-Packets are `0x00` and msgpack `[action, body]`, or `0x01`, a channel number (u32, little endian)
-and raw bytes. Written against the classes that Flet's own `FletApp` uses (flet_web 1.0.5), whose
+Written against the classes that Flet's own `FletApp` uses (flet_web 1.0.5), whose
 defects it does not share: flet reference 2.
 """
 
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable
 from typing import Any
 
-import msgpack
-from flet.controls.base_control import BaseControl
 from flet.controls.context import _context_page, context
 from flet.controls.exceptions import FletPageDisconnectedException
 from flet.controls.material.snack_bar import SnackBar
-from flet.data_channel import DataChannel
 from flet.messaging.connection import Connection
 from flet.messaging.protocol import (
     ControlEventBody,
@@ -26,12 +21,13 @@ from flet.messaging.protocol import (
     RegisterClientRequestBody,
     RegisterClientResponseBody,
     UpdateControlPropsBody,
-    configure_encode_object_for_msgpack,
-    decode_ext_from_msgpack,
 )
 from flet.messaging.session import Session
 
+from cockpit_app.host.byte_channel import ByteChannel
 from cockpit_app.host.flet_patches import has_dialogs, renew_views
+from cockpit_app.host.outbox import Outbox
+from cockpit_app.host.packets import BadPacket, pack, parsed, public, unpack
 from cockpit_app.host.sessions import Lease, Sessions
 from cockpit_app.host.settings import Main
 from services.claims import current_identity
@@ -39,11 +35,6 @@ from services.claims import current_identity
 log = logging.getLogger(__name__)
 
 NOTICE = "Something went wrong here. It has been written to the log; please try again."
-_encode = configure_encode_object_for_msgpack(BaseControl)
-
-
-class BadPacket(Exception):
-    """The browser sent what the protocol does not know; the connection must end."""
 
 
 class Full(Exception):
@@ -52,58 +43,6 @@ class Full(Exception):
 
 class Stale(Exception):
     """The browser's page cannot go on with what is here now; it must be loaded again."""
-
-
-class ByteChannel(DataChannel):
-    """Raw bytes between a control, or our own script, and the server."""
-
-    def __init__(self, number: int, connection: "FletConnection") -> None:
-        self._number = number
-        self._connection = connection
-        self._handler: Callable[[bytes], None] | None = None
-
-    def on_bytes(self, handler: Callable[[bytes], None] | None) -> None:
-        self._handler = handler
-
-    def send(self, payload: bytes) -> None:
-        self._connection.send_data_channel_frame(self._number, payload)
-
-    def close(self) -> None:
-        self._handler = None
-        self._connection.unregister_data_channel(self._number)
-
-    def deliver(self, payload: bytes) -> None:
-        """Hand over bytes that came from the browser."""
-        if self._handler is not None:
-            try:
-                self._handler(payload)
-            except Exception:
-                log.exception("The handler of channel %d failed", self._number)
-
-
-class Outbox:
-    """Packets on their way to one browser; closes itself when they pile up."""
-
-    def __init__(self, *, limit_bytes: int) -> None:
-        self._packets: asyncio.Queue[bytes] = asyncio.Queue()
-        self._waiting_bytes = 0
-        self._limit_bytes = limit_bytes
-        self.overflowed = asyncio.Event()
-        """Set when the browser reads too slowly to be served."""
-
-    def put(self, packet: bytes) -> None:
-        """Add a packet; it is dropped once the browser has fallen too far behind."""
-        if self._waiting_bytes + len(packet) > self._limit_bytes:
-            self.overflowed.set()
-        if not self.overflowed.is_set():
-            self._waiting_bytes += len(packet)
-            self._packets.put_nowait(packet)
-
-    async def take(self) -> bytes:
-        """Return the next packet, waiting for one."""
-        packet = await self._packets.get()
-        self._waiting_bytes -= len(packet)
-        return packet
 
 
 class FletConnection(Connection):
@@ -130,10 +69,10 @@ class FletConnection(Connection):
         Raises BadPacket when it is another message, Full when no session may begin, Stale when a
         page that was drawn over an earlier connection shows what cannot be renewed.
         """
-        action, body = _unpack(packet)
+        action, body = unpack(packet)
         if action is not MessageAction.REGISTER_CLIENT:
             raise BadPacket("The first message must be a registration.")
-        request = _parsed(RegisterClientRequestBody, body)
+        request = parsed(RegisterClientRequestBody, body)
         lease = self._sessions.idle(current_identity(), request.session_id)
         if self._again and (lease is None or has_dialogs(lease.session)):
             raise Stale
@@ -151,7 +90,7 @@ class FletConnection(Connection):
             if channel is not None and len(packet) >= 5:
                 channel.deliver(packet[5:])
             return
-        self._carry_out(self._lease, *_unpack(packet))
+        self._carry_out(self._lease, *unpack(packet))
 
     def leave(self) -> None:
         """Let go of the session: the browser is gone."""
@@ -163,7 +102,7 @@ class FletConnection(Connection):
             log.error("A page's code failed: %s", message.body.message)
             self.loop.call_soon(self._show_notice)
             return
-        self.outbox.put(b"\x00" + msgpack.packb([message.action, message.body], default=_encode))
+        self.outbox.put(pack(message))
 
     def send_data_channel_frame(self, channel_id: int, payload: bytes) -> None:
         self.outbox.put(b"\x01" + channel_id.to_bytes(4, "little") + payload)
@@ -176,12 +115,13 @@ class FletConnection(Connection):
 
     def _begin(self, request: RegisterClientRequestBody) -> None:
         if self._sessions.is_full:
-            raise Full
+            raise Full(f"There are {len(self._sessions)} pages already.")
         session = Session(self)
-        self._lease = self._sessions.begin(current_identity(), session)
         _context_page.set(session.page)
-        session.apply_page_patch(_public(request.page))
-        self._answer(session.id, session.get_page_patch())
+        session.apply_page_patch(public(request.page))
+        page = session.get_page_patch()
+        self._lease = self._sessions.begin(current_identity(), session)
+        self._answer(session.id, page)
         self._lease.spawn(self._draw(session))
 
     def _resume(self, lease: Lease, request: RegisterClientRequestBody) -> None:
@@ -189,7 +129,7 @@ class FletConnection(Connection):
         page = lease.session.page
         _context_page.set(page)
         known_route = page.route
-        lease.session.apply_page_patch(_public(request.page))
+        lease.session.apply_page_patch(public(request.page))
         if self._again:
             renew_views(lease.session)
         self._answer(lease.session.id, page)
@@ -221,13 +161,13 @@ class FletConnection(Connection):
     def _carry_out(self, lease: Lease, action: MessageAction, body: Any) -> None:
         session = lease.session
         if action is MessageAction.CONTROL_EVENT:
-            event = _parsed(ControlEventBody, body)
+            event = parsed(ControlEventBody, body)
             lease.spawn(session.dispatch_event(event.target, event.name, event.data))
         elif action is MessageAction.UPDATE_CONTROL_PROPS:
-            update = _parsed(UpdateControlPropsBody, body)
-            session.apply_patch(update.id, _public(update.props))
+            update = parsed(UpdateControlPropsBody, body)
+            session.apply_patch(update.id, public(update.props))
         elif action is MessageAction.INVOKE_METHOD:
-            answer = _parsed(InvokeMethodResponseBody, body)
+            answer = parsed(InvokeMethodResponseBody, body)
             if answer.control_id in session.index:
                 session.handle_invoke_method_results(
                     answer.control_id, answer.call_id, answer.result, answer.error
@@ -244,27 +184,3 @@ class FletConnection(Connection):
             page.show_dialog(SnackBar(NOTICE))
         except Exception:
             log.exception("The notice of a failure could not be shown")
-
-
-def _unpack(packet: bytes) -> tuple[MessageAction, Any]:
-    if packet[:1] != b"\x00":
-        raise BadPacket("The packet is of an unknown kind.")
-    try:
-        action, body = msgpack.unpackb(packet[1:], ext_hook=decode_ext_from_msgpack)
-        return MessageAction(action), body
-    except (ValueError, TypeError, msgpack.UnpackException) as error:
-        raise BadPacket("The message cannot be read.") from error
-
-
-def _parsed(shape: type[Any], body: Any) -> Any:
-    try:
-        return shape(**body)
-    except TypeError as error:
-        raise BadPacket(f"{shape.__name__} does not fit.") from error
-
-
-def _public(patch: Any) -> Any:
-    """Leave out underscored names: Flet would set any such attribute of its own objects."""
-    if not isinstance(patch, dict):
-        return patch
-    return {k: _public(v) for k, v in patch.items() if isinstance(k, str) and not k.startswith("_")}

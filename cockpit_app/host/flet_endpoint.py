@@ -11,7 +11,8 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from cockpit_app.host.connection import BadPacket, FletConnection, Full, Stale
+from cockpit_app.host.connection import FletConnection, Full, Stale
+from cockpit_app.host.packets import BadPacket
 from cockpit_app.host.sessions import Sessions
 from cockpit_app.host.settings import Main, WebSettings
 
@@ -59,37 +60,33 @@ class FletEndpoint:
             await websocket.close(code)
 
     async def _read(self, websocket: WebSocket, connection: FletConnection) -> int | None:
+        code_when_over = SILENT
         try:
             async with asyncio.timeout(self._settings.register_within_s):
-                connection.register(await websocket.receive_bytes())
-        except TimeoutError:
-            return SILENT
-        except Full:
-            log.warning("No further page is opened: there are %d", len(self._sessions))
-            return TRY_LATER
-        except Stale:
-            return LOAD_AGAIN
-        except (BadPacket, KeyError):
-            return BAD_PACKET
-        except WebSocketDisconnect:
-            return None
-        return await self._read_on(websocket, connection)
-
-    async def _read_on(self, websocket: WebSocket, connection: FletConnection) -> int | None:
-        try:
+                connection.register(await _packet(websocket))
+            code_when_over = ASK_FRONT_AGAIN
             async with asyncio.timeout(self._settings.connection_age_s):
                 while True:
-                    connection.receive(await websocket.receive_bytes())
+                    connection.receive(await _packet(websocket))
         except TimeoutError:
-            return ASK_FRONT_AGAIN
-        except (BadPacket, KeyError) as error:
-            log.warning("A browser was cut off: %s", error)
-            return BAD_PACKET
+            return code_when_over
         except WebSocketDisconnect:
             return None
+        except Stale:
+            return LOAD_AGAIN
+        except (BadPacket, Full) as error:
+            log.warning("A browser was cut off: %s", error)
+            return BAD_PACKET if isinstance(error, BadPacket) else TRY_LATER
         except Exception:
-            log.exception("A browser's message could not be carried out")
+            log.exception("A browser was cut off: its message could not be carried out")
             return BROKEN
+
+
+async def _packet(websocket: WebSocket) -> bytes:
+    try:
+        return await websocket.receive_bytes()
+    except KeyError as error:
+        raise BadPacket("The packet is text.") from error
 
 
 async def _write(websocket: WebSocket, connection: FletConnection) -> None:

@@ -9,7 +9,8 @@ import json
 from typing import Any
 
 from cockpit_app.preview.face import Method
-from cockpit_app.preview.home import Home, read_json, write_private
+from cockpit_app.preview.home import Home
+from cockpit_app.preview.records import read_json, write_private
 from cockpit_app.rpc.jsonrpc import Fault
 
 NOT_FOUND = -32000

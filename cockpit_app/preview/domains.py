@@ -7,7 +7,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cockpit_app.preview.home import Home, read_json, write_private
+from cockpit_app.preview.home import Home
+from cockpit_app.preview.records import read_json, write_private
 
 
 @dataclass(frozen=True, slots=True)

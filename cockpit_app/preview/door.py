@@ -128,10 +128,10 @@ class Door:
         return refusal(403, "This link is used up", words, as_json=False)
 
     def _get_link(self, visitor: Visitor) -> str:
-        elsewhere = f", and put {visitor.name} in place of 127.0.0.1 in it"
+        elsewhere = f", to be opened with {visitor.name} in place of 127.0.0.1,"
         there = "" if visitor.name == "127.0.0.1" else elsewhere
         command = f"hero_cockpit preview --home {self._home.root} --link"
-        return f"For a new link run: {command}{there}."
+        return f"For a new link{there} run: {command}"
 
 
 def _front_page(visitor: Visitor) -> str:

@@ -1,26 +1,20 @@
-"""The home of a preview: one folder that plays the part of `~/hero`, and the lock on it.
+"""The home of a preview: one folder that plays the part of `~/hero`.
 
 Everything that a preview makes lies in here, private to its user, and is found again by the next
 start. Which services there are and what they do is not known here.
 """
 
-import fcntl
-import json
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import platformdirs
+
+from cockpit_app.preview.records import write_private
 
 MAX_SOCKET_PATH_BYTES = 107
 """Longest path of a Unix socket: `sun_path` of Linux less the closing zero byte."""
 
-_TAKE_TRIES = 4
-_TAKE_PAUSE_S = 0.05
 _LONGEST_SOCKET = "var/sockets/hero_whiteboard_server/.admin.sock"
 
 
@@ -144,79 +138,3 @@ def lay_out(home: Home) -> None:
     settings.parent.mkdir(exist_ok=True, mode=0o700)
     if not settings.exists():
         write_private(settings, _SETTINGS.encode())
-
-
-@contextmanager
-def locked(home: Home) -> Iterator[None]:
-    """Hold the home for this process alone; raises PreviewError when another preview has it."""
-    path = home.state / "lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        if not _take(descriptor):
-            raise PreviewError(_taken(home))
-        write_private(home.state / "running.json", b"{}")
-        yield
-        write_private(home.state / "running.json", b"{}")
-    finally:
-        os.close(descriptor)
-
-
-def _take(descriptor: int) -> bool:
-    for _ in range(_TAKE_TRIES):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:  # it may be `running` of another process that looks for a moment
-            time.sleep(_TAKE_PAUSE_S)
-        else:
-            return True
-    return False
-
-
-def announce(home: Home, *, port: int) -> None:
-    """Note who runs in this locked home and where its gateway listens."""
-    note = {"pid": os.getpid(), "port": port}
-    write_private(home.state / "running.json", json.dumps(note).encode())
-
-
-def running(home: Home) -> tuple[int, int] | None:
-    """Return process id and port of the preview that holds this home, or None."""
-    try:
-        descriptor = os.open(home.state / "lock", os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        note = read_json(home.state / "running.json", {})
-        return (int(note["pid"]), int(note["port"])) if "pid" in note else None
-    finally:
-        os.close(descriptor)
-    return None
-
-
-def _taken(home: Home) -> str:
-    where = ""
-    note = read_json(home.state / "running.json", {})
-    if "pid" in note:
-        where = f" (process {note['pid']}, http://127.0.0.1:{note['port']})"
-    return (
-        f"A preview already runs on {home.root}{where}. "
-        f"Open it with: hero_cockpit preview --home {home.root} --link"
-    )
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Replace a file in one step; only this user may read it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    draft.replace(path)
-
-
-def read_json(path: Path, default: Any) -> Any:
-    """Return what a JSON file holds; `default` when there is none or it is damaged."""
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return default

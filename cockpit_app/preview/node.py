@@ -12,15 +12,8 @@ from typing import TextIO
 from cockpit_app.preview.children import Child
 from cockpit_app.preview.ending import told_to_end
 from cockpit_app.preview.fleet import fleet
-from cockpit_app.preview.home import (
-    Home,
-    PreviewError,
-    announce,
-    default_home,
-    lay_out,
-    locked,
-    open_home,
-)
+from cockpit_app.preview.home import Home, PreviewError, default_home, lay_out, open_home
+from cockpit_app.preview.lock import announce, locked
 from cockpit_app.preview.port import reserved_port
 from cockpit_app.preview.programs import Program, WantedStates, save_programs
 from cockpit_app.preview.starting import wait_ready

@@ -18,8 +18,11 @@ class History:
     started: int = 0
     pid: int = 0
     restarts: int = 0
+    """Starts that nobody asked for."""
     tries: int = 0
     """Starts since it last stayed up."""
+    expected: bool = False
+    """True while the next start is one that somebody asked for."""
     usage: psutil.Process | None = None
 
 
@@ -29,12 +32,17 @@ class Observed:
     def __init__(self) -> None:
         self._histories: dict[str, History] = {}
 
+    def expect_start(self, name: str) -> None:
+        """Take note that the next start of a program is asked for, and no restart by itself."""
+        self._histories.setdefault(name, History()).expected = True
+
     def learn(self, process: Process) -> History:
         """Take in one answer of supervisord; return what is known now."""
         history = self._histories.setdefault(process.name, History())
         if process.started != history.started or (process.pid and process.pid != history.pid):
-            if history.started:
+            if history.started and not history.expected:
                 history.restarts += 1
+            history.expected = False
             history.started = process.started
             history.tries += 1
         if process.state in {"RUNNING", "STOPPED"}:

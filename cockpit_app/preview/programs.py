@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cockpit_app.preview.home import Home, read_json, write_private
+from cockpit_app.preview.home import Home
+from cockpit_app.preview.records import read_json, write_private
 
 HOME_MARK = "HERO_PREVIEW_HOME"
 """Environment variable of all processes of a preview: the home that they belong to."""

@@ -57,6 +57,8 @@ class ServiceMethods:
         self._wanted = wanted
         self._supervisor = supervisor
         self._observed = Observed()
+        self._seen: dict[str, tuple[Process, History]] = {}
+        self._looking = asyncio.Lock()
         self._busy: dict[str, asyncio.Lock] = {name: asyncio.Lock() for name in self._programs}
 
     def methods(self) -> list[Method]:
@@ -73,8 +75,10 @@ class ServiceMethods:
 
     async def observe(self) -> None:
         """Look once at all programs."""
-        for process in await self._supervisor.processes():
-            self._observed.learn(process)
+        # One answer at a time: an older one taken in late would look like a change.
+        async with self._looking:
+            for process in await self._supervisor.processes():
+                self._seen[process.name] = process, self._observed.learn(process)
 
     async def _list(self) -> list[str]:
         """Return the names of all services."""
@@ -83,19 +87,21 @@ class ServiceMethods:
     async def _list_full(self) -> list[dict[str, Any]]:
         """Return all services with their specification and their state."""
         async with _faults():
-            processes = await self._supervisor.processes()
-        return [self._describe(p) for p in processes if p.name in self._programs]
+            await self.observe()
+        return [self._describe(name) for name in sorted(self._programs) if name in self._seen]
 
     async def _status(self, name: str) -> dict[str, Any]:
         """Return one service with its specification and its state."""
         self._known(name)
         async with _faults(name):
-            return self._describe(await self._supervisor.process(name))
+            await self.observe()
+        return self._describe(name)
 
     async def _start(self, name: str) -> dict[str, Any]:
         """Start a service; answers as soon as the start is under way."""
         self._known(name)
         async with self._busy[name], _faults(name):
+            self._observed.expect_start(name)
             await self._supervisor.start(name)
             await self._want(name, up=True)
         return {"ok": True, "name": name}
@@ -122,6 +128,7 @@ class ServiceMethods:
             except SupervisorFault as fault:
                 if fault.code != NOT_RUNNING:
                     raise
+            self._observed.expect_start(name)
             await self._supervisor.start(name)
             await self._want(name, up=True)
         return {"ok": True, "name": name}
@@ -151,9 +158,9 @@ class ServiceMethods:
             raise Fault(NOT_FOUND, f"There is no service named {name!r}.", {"name": name})
         return self._programs[name]
 
-    def _describe(self, process: Process) -> dict[str, Any]:
-        program = self._programs[process.name]
-        history = self._observed.learn(process)
+    def _describe(self, name: str) -> dict[str, Any]:
+        program = self._programs[name]
+        process, history = self._seen[name]
         memory_bytes, cpu_percent = measure(history)
         up = process.state in {"RUNNING", "STARTING", "STOPPING"}
         row: dict[str, Any] = {

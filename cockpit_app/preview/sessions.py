@@ -10,8 +10,9 @@ import time
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 
-from cockpit_app.preview.home import Home, read_json, write_private
+from cockpit_app.preview.home import Home
 from cockpit_app.preview.identities import IDENTITIES, Identity
+from cockpit_app.preview.records import read_json, write_private
 
 LIFETIME_S = 30 * 24 * 3600
 MAX_SESSIONS = 1000

@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 ROWS, COLUMNS = 24, 80
 CHUNK_BYTES = 16_384
 HANGUP_PATIENCE_S = 1.0
@@ -49,6 +51,13 @@ class Shell:
         os.close(self._descriptor)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process_id, signal.SIGHUP)
+
+    def kill_session(self) -> None:
+        """Kill the shell and its jobs: one that is killed can pass no hang-up on to them."""
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+                if os.getsid(process.pid) == self.process_id:
+                    process.kill()
 
     async def _give(self, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(OSError):

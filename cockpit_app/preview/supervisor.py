@@ -57,9 +57,6 @@ class Supervisor:
         """Return all programs, in order of name."""
         return [_process(row) for row in await self._call("getAllProcessInfo")]
 
-    async def process(self, name: str) -> Process:
-        return _process(await self._call("getProcessInfo", f"{GROUP}:{name}"))
-
     async def start(self, name: str) -> None:
         """Have a program started; does not wait until it is known to stay up."""
         await self._call("startProcess", f"{GROUP}:{name}", False)

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from cockpit_app.preview.home import Home, write_private
+from cockpit_app.preview.home import Home
 from cockpit_app.preview.programs import STOP_WAIT_S, Program, WantedStates
+from cockpit_app.preview.records import write_private
 
 LEASH = (sys.executable, "-I", "-S", str(Path(__file__).with_name("leash.py")))
 """Put before a command, it keeps the command from outliving the process that starts it."""

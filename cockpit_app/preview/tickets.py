@@ -10,7 +10,8 @@ import secrets
 import time
 from pathlib import Path
 
-from cockpit_app.preview.home import Home, PreviewError, open_home, running
+from cockpit_app.preview.home import Home, PreviewError, open_home
+from cockpit_app.preview.lock import running
 
 LIFETIME_S = 12 * 3600
 

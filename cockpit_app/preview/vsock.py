@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import itertools
 import os
-import signal
 from collections.abc import Callable
 
 from cockpit_app.preview.shell import HANGUP_PATIENCE_S, Shell
@@ -70,13 +69,12 @@ class Vsock:
 
 
 async def _see_off(shell: Shell, ended: asyncio.Event) -> None:
-    """Wait until a shell that was hung up is gone; kill what ignores the hang-up."""
+    """Wait until a shell that was hung up is gone; kill its session when it is not soon."""
     try:
         async with asyncio.timeout(HANGUP_PATIENCE_S):
             await ended.wait()
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(shell.process_id, signal.SIGKILL)
+        shell.kill_session()
         await ended.wait()
 
 

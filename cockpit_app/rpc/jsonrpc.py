@@ -24,7 +24,7 @@ MAX_BATCH = 100
 
 Params = list[Any] | dict[str, Any] | None
 Call = Callable[[str, Params], Awaitable[Any]]
-"""Carries one method out: name and parameters in, a JSON value out; may raise `Fault`."""
+"""Carries one method out: name and parameters in, a JSON value or `Encoded` out, or a `Fault`."""
 
 
 @dataclass
@@ -39,6 +39,13 @@ class Fault(Exception):
         return self.message
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A result that is JSON text already; spares large ones the way through Python objects."""
+
+    text: bytes
+
+
 async def answer(body: bytes, call: Call) -> bytes | None:
     """Carry out the request or batch in `body`; None when there is nothing to send back.
 
@@ -47,18 +54,17 @@ async def answer(body: bytes, call: Call) -> bytes | None:
     try:
         request = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        return _encode(_failure(None, Fault(PARSE_ERROR, "The request is not JSON.")))
+        return _failure(None, Fault(PARSE_ERROR, "The request is not JSON."))
     if not isinstance(request, list):
-        single = await _answer_one(request, call)
-        return None if single is None else _encode(single)
+        return await _answer_one(request, call)
     if not request or len(request) > MAX_BATCH:
         message = f"A batch holds 1 to {MAX_BATCH} requests; this one holds {len(request)}."
-        return _encode(_failure(None, Fault(INVALID_REQUEST, message)))
+        return _failure(None, Fault(INVALID_REQUEST, message))
     answers = [a for one in request if (a := await _answer_one(one, call)) is not None]
-    return _encode(answers) if answers else None
+    return b"[" + b",".join(answers) + b"]" if answers else None
 
 
-async def _answer_one(request: Any, call: Call) -> dict[str, Any] | None:
+async def _answer_one(request: Any, call: Call) -> bytes | None:
     try:
         method, params = _read(request)
     except Fault as fault:
@@ -68,7 +74,8 @@ async def _answer_one(request: Any, call: Call) -> dict[str, Any] | None:
         return None
     if isinstance(outcome, Fault):
         return _failure(request["id"], outcome)
-    return {"jsonrpc": "2.0", "id": request["id"], "result": outcome}
+    result = outcome.text if isinstance(outcome, Encoded) else _encode(outcome)
+    return b'{"jsonrpc":"2.0","id":' + _encode(request["id"]) + b',"result":' + result + b"}"
 
 
 async def _carry_out(method: str, params: Params, call: Call) -> Any:
@@ -110,11 +117,11 @@ def _id_of(request: Any) -> Any:
     return None
 
 
-def _failure(request_id: Any, fault: Fault) -> dict[str, Any]:
+def _failure(request_id: Any, fault: Fault) -> bytes:
     error: dict[str, Any] = {"code": fault.code, "message": fault.message}
     if fault.data is not None:
         error["data"] = dict(fault.data)
-    return {"jsonrpc": "2.0", "id": request_id, "error": error}
+    return _encode({"jsonrpc": "2.0", "id": request_id, "error": error})
 
 
 def _encode(value: Any) -> bytes:

@@ -121,9 +121,11 @@ class _Face:
                 log.info("%s: %s (%s)", method, error.message, error.detail)
             raise jsonrpc.Fault(error.code, error.message, {"kind": error.kind}) from error
 
-    async def _call(self, operation: Operation[Any, Any], params: jsonrpc.Params) -> Any:
+    async def _call(
+        self, operation: Operation[Any, Any], params: jsonrpc.Params
+    ) -> jsonrpc.Encoded:
         result: BaseModel = await self._api.call(operation, read_params(operation.params, params))
-        return result.model_dump(mode="json")
+        return jsonrpc.Encoded(result.model_dump_json().encode())
 
 
 async def _read_body(request: Request) -> bytes | None:

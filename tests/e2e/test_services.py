@@ -26,8 +26,8 @@ async def test_the_owner_sees_every_service_of_the_node(
         await _services(seen, node, "Owner")
         for name in names:
             await seen.sees(name)
-        assert seen.hosts == {f"127.0.0.1:{node.port}"}
-        assert seen.problems == []
+        assert seen.outside(f"{node.url}/") == []
+        assert seen.complaints == []
 
 
 async def test_restart_ends_in_running_with_another_process(

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.errors import CockpitError
+from services.errors import CockpitError, Unreachable
 from services.node import LocalNode
 from services.proc import ProcClient
 from services.reports import Word
 from services.rpc import RpcClient
 from tests.services.daemons import Request, Supervisor, http, serving, short_directory
+from tests.services.test_http_socket import FarNode
 
 
 @asynccontextmanager
@@ -88,6 +89,13 @@ async def test_thousands_of_services_are_listed(sockets: Path) -> None:
     supervisor.add(*(f"s{n}" for n in range(3000)))
     async with talking_to(supervisor, sockets) as proc:
         assert len(await proc.list()) == 3000
+
+
+async def test_a_node_behind_a_broken_link_is_unreachable() -> None:
+    proc = ProcClient(RpcClient(FarNode(), [Path("/p.sock")], daemon="hero_proc"))
+    with pytest.raises(Unreachable, match="The link to the machine is down"):
+        await proc.list()
+    await proc.close()
 
 
 rubbish_json = st.recursive(

@@ -7,7 +7,8 @@ import pytest
 from playwright.async_api import Browser
 
 from cockpit_app.host.settings import WebSettings
-from tests.cockpit_app.host.browser import Visit, chromium
+from tests.browser import Visit
+from tests.browser import visit as open_visit
 from tests.cockpit_app.host.serving import short_folder
 
 
@@ -24,16 +25,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> WebSettings:
     return WebSettings(cache_dir=tmp_path_factory.getbasetemp() / "packed")
 
 
-@pytest.fixture(scope="package")
-async def browser() -> AsyncIterator[Browser]:
-    """One browser for all tests of the host; each test has its own context in it."""
-    async with chromium() as running:
-        yield running
-
-
 @pytest.fixture
 async def visit(browser: Browser) -> AsyncIterator[Visit]:
     """A fresh page without any cache or cookie of another test."""
-    context = await browser.new_context(viewport={"width": 900, "height": 640})
-    yield Visit(await context.new_page())
-    await context.close()
+    async with open_visit(browser, width=900, height=640) as opened:
+        yield opened

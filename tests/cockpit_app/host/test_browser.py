@@ -14,8 +14,9 @@ from playwright.async_api import expect
 from cockpit_app.host.asgi import web_app
 from cockpit_app.host.listeners import Listener
 from cockpit_app.host.settings import WebSettings
+from tests.browser import Visit
 from tests.cockpit_app.host import demo
-from tests.cockpit_app.host.browser import Visit, asking_to_sign_in, free_port, nginx, proxying
+from tests.cockpit_app.host.nginx import asking_to_sign_in, free_port, nginx, proxying
 from tests.cockpit_app.host.serving import eventually, serving, serving_unix
 from tests.cockpit_app.host.test_listeners import demo_process
 
@@ -28,9 +29,9 @@ async def test_the_page_works_asks_nobody_else_and_has_nothing_to_complain_about
     app = web_app(demo.main, version="0", settings=settings)
     async with serving(Listener(0, app)) as at:
         await visit.page.goto(f"http://{at[0]}/services")
-        await visit.sees("route /services")
-        await visit.button("Add")
-        await visit.sees("1")
+        await visit.sees("route /services", exact=True)
+        await visit.press("Add")
+        await visit.sees("1", exact=True)
         # Glyphs that no loaded font has make Flutter ask for more fonts.
         await eventually(lambda: any("DejaVuSans.ttf" in url for url in visit.requests))
         assert visit.outside(f"http://{at[0]}/", f"ws://{at[0]}/") == []
@@ -49,11 +50,11 @@ async def test_behind_nginx_one_process_works_at_any_prefix_with_deep_links_and_
         for prefix in ("", "/stripped/web", "/whole/web"):
             tab = Visit(await visit.page.context.new_page())
             await tab.page.goto(f"{front}{prefix}/services/hero_books")
-            await tab.button("Add")
-            await tab.sees("1")
+            await tab.press("Add")
+            await tab.sees("1", exact=True)
             await tab.page.reload()
-            await tab.sees("route /services/hero_books")
-            await tab.sees("1")
+            await tab.sees("route /services/hero_books", exact=True)
+            await tab.sees("1", exact=True)
             assert tab.page.url == f"{front}{prefix}/services/hero_books"
             assert tab.outside(f"{front}{prefix}/") == []
             assert tab.refused == []
@@ -64,7 +65,7 @@ async def test_the_script_bridge_carries_raw_bytes(settings: WebSettings, visit:
     app = web_app(demo.main, version="0", settings=settings)
     async with serving(Listener(0, app)) as at:
         await visit.page.goto(f"http://{at[0]}/")
-        await visit.sees("0")
+        await visit.sees("0", exact=True)
         back = await visit.page.evaluate(
             """channel => new Promise((done) => {
                 heroCockpit.onFrame(channel, (bytes) => done(Array.from(bytes)));
@@ -99,13 +100,14 @@ async def test_after_a_cut_the_page_says_so_and_comes_back_with_its_state(
         banner = visit.page.locator("#connection")
         async with nginx(folder, proxying(path), port=port) as front:
             await visit.page.goto(f"{front}/stripped/web/")
-            await visit.button("Add")
-            await visit.sees("1")
+            await visit.press("Add")
+            await visit.sees("1", exact=True)
         await expect(banner).to_contain_text("Connection lost", timeout=20_000)
+        await expect(banner.get_by_role("button", name="Try now")).to_be_visible()
         async with nginx(folder, proxying(path), port=port):
             await expect(banner).to_have_count(0, timeout=20_000)
-            await visit.button("Add")
-            await visit.sees("2")
+            await visit.press("Add")
+            await visit.sees("2", exact=True)
 
 
 @pytest.mark.parametrize("as_views", [False, True])
@@ -130,11 +132,11 @@ async def test_a_page_of_components_goes_on_after_a_cut(
         ended = asyncio.Event()
         visit.page.on("websocket", lambda socket: socket.on("close", lambda _: ended.set()))
         await visit.page.goto(f"http://{at[0]}/")
-        await visit.button("Add")
-        await visit.sees("1")
+        await visit.press("Add")
+        await visit.sees("1", exact=True)
         await asyncio.wait_for(ended.wait(), 10)
-        await visit.button("Add")
-        await visit.sees("2")
+        await visit.press("Add")
+        await visit.sees("2", exact=True)
         assert visit.complaints == []
 
 
@@ -155,11 +157,11 @@ async def test_an_open_dialog_is_whole_again_after_a_cut(
     async with serving_unix(app, folder) as path:
         async with nginx(folder, proxying(path), port=port) as front:
             await visit.page.goto(f"{front}/")
-            await visit.sees("Sure?")
+            await visit.sees("Sure?", exact=True)
         async with nginx(folder, proxying(path), port=port):
             await visit.page.wait_for_event("load", timeout=20_000)
-            await visit.button("Close")
-            await visit.sees("below")
+            await visit.press("Close")
+            await visit.sees("below", exact=True)
 
 
 async def test_when_the_front_wants_a_sign_in_the_page_makes_way_for_it(
@@ -170,9 +172,9 @@ async def test_when_the_front_wants_a_sign_in_the_page_makes_way_for_it(
     async with serving_unix(app, folder) as path:
         async with nginx(folder, proxying(path), port=port) as front:
             await visit.page.goto(f"{front}/")
-            await visit.sees("0")
+            await visit.sees("0", exact=True)
         async with nginx(folder, asking_to_sign_in(), port=port):
-            await visit.sees("Please sign in.")
+            await visit.sees("Please sign in.", exact=True)
             assert visit.page.url == f"{front}/sign-in"
 
 
@@ -180,14 +182,13 @@ async def test_a_restarted_server_is_found_again(tmp_path: Path, visit: Visit) -
     port = free_port()
     async with demo_process(port, tmp_path):
         await visit.page.goto(f"http://127.0.0.1:{port}/")
-        await visit.button("Add")
-        await visit.sees("1")
+        await visit.press("Add")
+        await visit.sees("1", exact=True)
     await expect(visit.page.locator("#connection")).to_have_count(1, timeout=20_000)
     async with demo_process(port, tmp_path):
-        await visit.button("Try now")
-        await visit.sees("0")
-        await visit.button("Add")
-        await visit.sees("1")
+        await visit.sees("0", exact=True)
+        await visit.press("Add")
+        await visit.sees("1", exact=True)
         await expect(visit.page.locator("#connection")).to_have_count(0)
 
 
@@ -197,7 +198,7 @@ async def test_sigterm_ends_the_server_within_two_seconds_with_a_browser_attache
     port = free_port()
     async with demo_process(port, tmp_path) as process:
         await visit.page.goto(f"http://127.0.0.1:{port}/")
-        await visit.sees("0")
+        await visit.sees("0", exact=True)
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(5):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -81,8 +82,17 @@ async def test_a_prefix_that_came_twice_or_from_an_unbelieved_front_is_not_taken
         assert base_of(await client.get("/", headers={"X-Forwarded-Prefix": "/a"})) == "/"
 
 
+async def test_the_prefix_of_the_settings_is_used_when_the_front_says_none(
+    folder: Path, settings: WebSettings
+) -> None:
+    settings = replace(settings, prefix="/cockpit/")
+    async with browsing(folder, settings, front="none") as client:
+        assert base_of(await client.get("/cockpit/jobs")) == "/cockpit/"
+        assert (await client.get("/cockpit/health")).json()["status"] == "ok"
+
+
 async def test_every_answer_has_its_security_headers(folder: Path, settings: WebSettings) -> None:
-    settings = WebSettings(cache_dir=settings.cache_dir, embedders=("https://shell.example",))
+    settings = replace(settings, embedders=("https://shell.example",))
     async with browsing(folder, settings) as client:
         for path in ("/", "/health", "/bridge.js", "/no.such", "/rpc"):
             headers = (await client.get(path)).headers

@@ -13,6 +13,7 @@ from cockpit_app.host.connection import NOTICE
 from cockpit_app.host.flet_endpoint import (
     ASK_FRONT_AGAIN,
     BAD_PACKET,
+    BROKEN,
     LOAD_AGAIN,
     SILENT,
     TOO_SLOW,
@@ -248,6 +249,26 @@ async def test_a_bad_packet_ends_the_connection_but_not_the_session(
         again = await FletWire.connect(path)
         assert await again.register(session_id=session_id) == session_id
         await again.close()
+
+
+@pytest.mark.parametrize(
+    "request_body",
+    [
+        {"session_id": [], "page_name": "", "page": {}},
+        {"session_id": "", "page_name": "", "page": 5},
+    ],
+)
+async def test_a_registration_that_flet_cannot_stand_ends_the_connection_and_leaves_no_session(
+    folder: Path, settings: WebSettings, request_body: dict[str, object]
+) -> None:
+    app = web_app(demo.main, version="0", settings=replace(settings, sessions=1))
+    async with serving_unix(app, folder) as path:
+        wire = await FletWire.connect(path)
+        await wire.send(1, request_body)
+        assert await wire.closed() == BROKEN
+        good = await FletWire.connect(path)
+        await good.register()
+        await good.close()
 
 
 async def test_a_late_answer_to_an_unknown_call_is_ignored(

@@ -1,4 +1,4 @@
-"""A real Chromium and a real nginx for the tests; each ends with its `with` block."""
+"""A real nginx for the tests; it ends with its `with` block."""
 
 import asyncio
 import os
@@ -6,67 +6,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-from playwright.async_api import Browser, Page, async_playwright
-
-_CHROMIUM = "/usr/bin/chromium"
-_SWITCHES = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-
-
-class Visit:
-    """A page with what its browser asked for and complained about."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.refused: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on(
-            "response",
-            lambda answer: self.refused.append(answer.url) if answer.status >= 400 else None,
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console",
-            # A machine without a graphics card makes Chromium warn about its own driver.
-            lambda message: (
-                self.complaints.append(message.text)
-                if message.type in {"error", "warning"} and "GL Driver Message" not in message.text
-                else None
-            ),
-        )
-
-    async def button(self, name: str) -> None:
-        """Wait for a button and press it."""
-        await self.page.get_by_role("button", name=name).click()
-
-    async def sees(self, text: str) -> None:
-        """Wait until the text is on the page."""
-        await self.page.get_by_text(text, exact=True).first.wait_for(timeout=20_000)
-
-    def outside(self, *ours: str) -> list[str]:
-        """Return the requests that went anywhere but below the given URLs."""
-        return [url for url in self.requests if not url.startswith((*ours, "data:", "blob:"))]
-
-
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Run a browser."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=[*_SWITCHES])
-        try:
-            yield browser
-        finally:
-            await browser.close()
-
 
 _NGINX = """
 daemon off;

@@ -1,0 +1,52 @@
+"""Flet's packets: what they look like, and what of them is taken from a browser.
+
+A packet is `0x00` and msgpack `[action, body]` (flet 1.0.5, messaging/protocol.py).
+"""
+
+from typing import Any
+
+import msgpack
+from flet.controls.base_control import BaseControl
+from flet.messaging.protocol import (
+    Message,
+    MessageAction,
+    configure_encode_object_for_msgpack,
+    decode_ext_from_msgpack,
+)
+
+_encode = configure_encode_object_for_msgpack(BaseControl)
+
+
+class BadPacket(Exception):
+    """The browser sent what the protocol does not know; the connection must end."""
+
+
+def pack(message: Message) -> bytes:
+    """Return the packet for a message; Flet also notes here what its differ compares with."""
+    return b"\x00" + bytes(msgpack.packb([message.action, message.body], default=_encode))
+
+
+def unpack(packet: bytes) -> tuple[MessageAction, Any]:
+    """Return the action and the body of a packet; raises BadPacket."""
+    if packet[:1] != b"\x00":
+        raise BadPacket("The packet is of an unknown kind.")
+    try:
+        action, body = msgpack.unpackb(packet[1:], ext_hook=decode_ext_from_msgpack)
+        return MessageAction(action), body
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        raise BadPacket("The message cannot be read.") from error
+
+
+def parsed(shape: type[Any], body: Any) -> Any:
+    """Return the body as one of Flet's message classes; raises BadPacket when it does not fit."""
+    try:
+        return shape(**body)
+    except TypeError as error:
+        raise BadPacket(f"{shape.__name__} does not fit.") from error
+
+
+def public(patch: Any) -> Any:
+    """Leave out underscored names: Flet would set any such attribute of its own objects."""
+    if not isinstance(patch, dict):
+        return patch
+    return {k: public(v) for k, v in patch.items() if isinstance(k, str) and not k.startswith("_")}

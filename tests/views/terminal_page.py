@@ -1,0 +1,56 @@
+"""The console page as tests use it: what its rows show, and what its key script sends."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import flet as ft
+from flet import canvas as cv
+
+from cockpit_app.wiring import Parts
+from services.claims import Identity, Right, acting_as
+from tests.views.harness import PageUnderTest, open_page
+from views.app import make_main
+from views.terminal_keyboard import CHANNEL
+from views.terminal_row import RowCanvas
+
+OWNER = Identity(user="ada", right=Right.WRITE, via="web")
+VIEWER = Identity(user="vera", right=Right.READ, via="web")
+
+
+@asynccontextmanager
+async def console_page(
+    parts: Parts, route: str = "/console", identity: Identity = OWNER
+) -> AsyncIterator[PageUnderTest]:
+    """Open a page of the console in the name of `identity`."""
+    with acting_as(identity):
+        async with open_page(make_main(parts.cockpit, parts.consoles), route=route) as page:
+            yield page
+
+
+def shown(page: PageUnderTest) -> list[str]:
+    """Return the rows that the page shows, without trailing blanks."""
+    rows = []
+    for canvas in page.controls(RowCanvas):
+        spans = getattr(canvas.content, "spans", ())
+        rows.append("".join(span["text"] for span in spans).replace("\u00a0", " ").rstrip())
+    return rows
+
+
+def script_sends(page: PageUnderTest, *frames: bytes) -> None:
+    """Send what the key script would."""
+    handler = page.connection.data_channel_for(CHANNEL).handler
+    assert handler is not None, "nobody listens to the keys"
+    for frame in frames:
+        handler(frame)
+
+
+async def paints(page: PageUnderTest) -> None:
+    """Tell the server that the newest frame is on the screen, as the probe does."""
+    probe = page.controls(cv.Canvas)[0]
+    await page.event(probe, "resize", {"w": probe.width, "h": 1})
+
+
+async def measures(page: PageUnderTest, *, width: float, height: float) -> None:
+    """Tell the server how much room the terminal has."""
+    stack = next(s for s in page.controls(ft.Stack) if s.on_size_change is not None)
+    await page.event(stack, "size_change", {"w": width, "h": height})
