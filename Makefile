@@ -7,6 +7,15 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 RUN_ARGS ?=
 
+# uv brings its own certificates; where the system has some, those of the place count too.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= 1
+endif
+# Whoever told pip about a mirror need not tell uv as well.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+
 .PHONY: help run setup setup-dev test check fix lock bench clean
 
 help: ## Show this list

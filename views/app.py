@@ -84,6 +84,7 @@ def make_main(api: Api, consoles: Consoles) -> Callable[[ft.Page], Awaitable[Non
             await context.close()
 
         page.on_resize = lambda event: context.set_layout(theme.layout_for(event.width))
+        page.on_platform_brightness_change = lambda: context.set_look(context.look)
         page.on_connect = lambda: context.connected()
         page.on_disconnect = lambda: context.disconnected()
         page.on_close = closed

@@ -58,6 +58,7 @@ def ConsoleBar(viewer: Viewer, vm: str, reopen: Callable[[], Any]) -> ft.Control
 def ConsoleHint(viewer: Viewer) -> ft.Control:
     """Say how to leave the console, and how its size comes about."""
     facts = use_facts(viewer)
+    has_keyboard = use_selected(lambda c: c.layout) != "phone"
     if facts.shared:
         size = t("Others look too, so the size stays and the text shrinks to fit.")
     elif facts.can_tell_size:
@@ -66,9 +67,12 @@ def ConsoleHint(viewer: Viewer) -> ft.Control:
         size = t("The far side cannot be told the size, so it stays until you set it there.")
     else:
         size = ""
-    leave = t("{key} leaves the console.", key=LEAVE_KEY)
+    leave = t("{key} leaves the console.", key=LEAVE_KEY) if has_keyboard else ""
     return ft.Text(
-        f"{leave} {size}", style=theme.SMALL, color=ft.Colors.ON_SURFACE_VARIANT, max_lines=2
+        f"{leave} {size}".strip(),
+        style=theme.SMALL,
+        color=ft.Colors.ON_SURFACE_VARIANT,
+        max_lines=2,
     )
 
 

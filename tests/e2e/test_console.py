@@ -62,7 +62,7 @@ async def console(
         await terminal.shows("$")
         try:
             yield terminal
-            assert seen.problems == []
+            assert (seen.complaints, seen.refused) == ([], [])
         finally:
             node.rpc("hero_cockpit", "cockpit.close_console", {"console": name})
 

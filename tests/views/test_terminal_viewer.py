@@ -117,7 +117,7 @@ async def test_the_past_is_shown_until_something_is_typed(
     script_sends(page, b"tx")
     await guest.hears(b"x")
     await page.until(lambda: shown(page)[-1] == "end")
-    await page.until(lambda: "23 lines below" not in page.texts() or not below_is_shown(page))
+    await page.until(lambda: not below_is_shown(page))
 
 
 def below_is_shown(page: PageUnderTest) -> bool:
@@ -180,10 +180,7 @@ async def test_a_finger_looks_back_and_marks_nothing(page: PageUnderTest, guest:
 
 async def test_the_dark_look_paints_the_dark_theme(page: PageUnderTest) -> None:
     await page.press("Dark")
-    frame = page.until(
-        lambda: any(c.bgcolor == DARK.background for c in page.controls(ft.Container))
-    )
-    await frame
+    await page.until(lambda: terminal_background(page) == DARK.background)
 
 
 async def test_a_reconnect_opens_the_keys_again_and_shows_what_came_meanwhile(
@@ -225,3 +222,15 @@ async def test_another_size_of_the_console_is_drawn_anew(page: PageUnderTest, pa
     await page.until(lambda: len(shown(page)) == 10)
     await page.sees("40 x 10")
     assert shown(page)[0] == "guest$"
+
+
+async def test_the_terminal_follows_the_system_from_light_to_dark(page: PageUnderTest) -> None:
+    assert terminal_background(page) == LIGHT.background
+    page.session.apply_page_patch({"platform_brightness": "dark"})
+    await page.event(page.page, "platform_brightness_change", "dark")
+    await page.until(lambda: terminal_background(page) == DARK.background)
+
+
+def terminal_background(page: PageUnderTest) -> object:
+    backgrounds = {LIGHT.background, DARK.background}
+    return next(c.bgcolor for c in page.controls(ft.Container) if c.bgcolor in backgrounds)
