@@ -17,7 +17,7 @@ from cockpit_app.cli.operations import add_operations
 from cockpit_app.cli.output import show
 from cockpit_app.cli.target import target_of, target_options
 from cockpit_app.settings import Settings, read_settings
-from services.errors import Invalid
+from services.errors import Invalid, Refused
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -73,9 +73,15 @@ def preview(home: Path | None, port: int, *, link: bool) -> None:
     Prints one line, `ready URL`, when everything answers. Ctrl-C ends all of it.
     """
     from cockpit_app.preview.home import default_home
-    from cockpit_app.preview.node import run
     from cockpit_app.preview.tickets import new_link
 
+    try:
+        from cockpit_app.preview.node import run
+    except ModuleNotFoundError as error:
+        raise Refused(
+            f"The preview needs the package {error.name}. Install hero_cockpit with its extra: "
+            "pip install 'hero_cockpit[preview]'"
+        ) from error
     place = (home or default_home()).expanduser().absolute()
     if link:
         click.echo(f"ready {new_link(place)}")
