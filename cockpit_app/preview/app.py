@@ -24,10 +24,10 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-:root {{ color-scheme: light dark; --ink: #1b1c20; --soft: #5b5e68; --back: #f4f5f9;
-  --card: #fff; --edge: #dfe1ea; --hero: #3f51b5 }}
-@media (prefers-color-scheme: dark) {{ :root {{ --ink: #e6e7ec; --soft: #a3a7b3;
-  --back: #121318; --card: #1c1e25; --edge: #2e313b; --hero: #aab4ff }} }}
+:root {{ color-scheme: light dark; --ink: #161b22; --soft: #4c5663; --back: #f6f7f9;
+  --card: #fff; --edge: #d3d8de; --hero: #0b5c66 }}
+@media (prefers-color-scheme: dark) {{ :root {{ --ink: #e5e9ee; --soft: #aab4c0;
+  --back: #0e1319; --card: #141a22; --edge: #2f3945; --hero: #7fd6df }} }}
 body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--back);
   color: var(--ink); font: 16px/1.55 system-ui, sans-serif }}
 main {{ max-width: 30rem; margin: 1rem; padding: 2rem; background: var(--card);

@@ -9,10 +9,10 @@ from cockpit_app.preview.gateway_headers import Headers
 from cockpit_app.preview.identities import IDENTITIES, Identity
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1b1c20; --soft: #5b5e68; --back: #f4f5f9;
-  --card: #fff; --edge: #d6d9e4; --hero: #3f51b5 }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e7ec; --soft: #a3a7b3;
-  --back: #121318; --card: #1c1e25; --edge: #363a46; --hero: #aab4ff } }
+:root { color-scheme: light dark; --ink: #161b22; --soft: #4c5663; --back: #f6f7f9;
+  --card: #fff; --edge: #d3d8de; --hero: #0b5c66 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e5e9ee; --soft: #aab4c0;
+  --back: #0e1319; --card: #141a22; --edge: #2f3945; --hero: #7fd6df } }
 * { box-sizing: border-box }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--back);
   color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
