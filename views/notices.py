@@ -62,9 +62,7 @@ def _strip(
                 ft.Semantics(
                     live_region=True,
                     expand=True,
-                    content=ft.Column(
-                        [*said, ft.Text(text, style=theme.BODY)], spacing=2
-                    ),
+                    content=ft.Column([*said, ft.Text(text, style=theme.BODY)], spacing=2),
                 ),
                 *([end] if end else []),
             ],

@@ -42,7 +42,9 @@ class Surface:
         named = ft.Semantics(identifier=FIELD_NAME, label=label, content=self.field)
         self.field_place = ft.Container(named, left=0, top=0)
         self.probe = cv.Canvas(width=1, height=1, left=0, top=0, resize_interval=0)
-        self.sheet = ft.Stack([self.lines, self.caret, self.field_place])
+        self.sheet = ft.Stack(
+            [ft.Semantics(exclude_semantics=True, content=self.lines), self.caret, self.field_place]
+        )
         self.touch = ft.GestureDetector(
             ft.Container(self.sheet, alignment=ft.Alignment.TOP_LEFT, expand=True),
             mouse_cursor=ft.MouseCursor.TEXT,

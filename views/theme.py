@@ -34,7 +34,7 @@ BODY = ft.TextStyle(size=14)
 SMALL = ft.TextStyle(size=12.5)
 CODE = ft.TextStyle(size=12.5, font_family=MONO, letter_spacing=0)
 
-_LIGHT = ft.ColorScheme(
+LIGHT = ft.ColorScheme(
     primary="#0b5c66",
     on_primary="#ffffff",
     primary_container="#cfeaec",
@@ -63,7 +63,7 @@ _LIGHT = ft.ColorScheme(
     outline="#77818e",
     outline_variant="#d3d8de",
 )
-_DARK = ft.ColorScheme(
+DARK = ft.ColorScheme(
     primary="#7fd6df",
     on_primary="#00363d",
     primary_container="#12444c",
@@ -114,8 +114,8 @@ def gutter(layout: Layout) -> int:
 def apply(page: ft.Page) -> None:
     """Give the page its themes and fonts; the system decides between light and dark."""
     page.fonts = dict(FONTS)
-    page.theme = _theme(_LIGHT)
-    page.dark_theme = _theme(_DARK)
+    page.theme = _theme(LIGHT)
+    page.dark_theme = _theme(DARK)
     page.padding = 0
     page.spacing = 0
 
