@@ -132,7 +132,8 @@
   function paste(event) {
     take(event);
     const text = event.clipboardData ? event.clipboardData.getData("text/plain") : "";
-    if (text !== "" && encoder.encode(text).length <= LARGEST_PASTE) send("p", text);
+    if (encoder.encode(text).length > LARGEST_PASTE) send("b", "");
+    else if (text !== "") send("p", text);
   }
 
   on("paste", paste);

@@ -8,6 +8,7 @@ need chromium chromium
 PATH="$PATH:/usr/sbin:/sbin" need nginx nginx-light
 need vim.tiny vim-tiny
 need htop htop
+need less less
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "The tests need these programs, which this machine does not have:$missing" >&2

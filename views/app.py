@@ -14,6 +14,7 @@ from views.context import ViewContext, keep_context
 from views.home_page import HomePage
 from views.hooks import use_selected
 from views.parts import empty
+from views.preferences import recall_look
 from views.services_page import ServicesPage
 from views.shell import Shell
 from views.texts import t
@@ -90,6 +91,7 @@ def make_main(api: Api, consoles: Consoles) -> Callable[[ft.Page], Awaitable[Non
         page.on_close = closed
         context.connected()
         page.render(App)
+        context.start_task(recall_look(context), "recall the look")
 
     return main
 

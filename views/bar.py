@@ -1,6 +1,6 @@
 """The top of every page: where one is, whether what is shown is fresh, and who one is."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import flet as ft
@@ -8,7 +8,9 @@ import flet as ft
 from services.claims import Identity, Right
 from views import theme
 from views.hooks import use_clock, use_cockpit, use_selected
+from views.links import sign_in_link
 from views.parts import heading
+from views.preferences import choose_look
 from views.texts import ago, t
 
 FRESH_S = 15.0
@@ -64,8 +66,11 @@ def Person() -> ft.Control:
     identity = use_selected(lambda c: c.identity)
     context = use_cockpit()
 
-    def look(mode: ft.ThemeMode) -> Callable[[], object]:
-        return lambda: context.set_look(mode)
+    def look(mode: ft.ThemeMode) -> Callable[[], Awaitable[None]]:
+        async def chosen() -> None:
+            await choose_look(context, mode)
+
+        return chosen
 
     entries = [
         ft.PopupMenuItem(content=_who(identity), disabled=True),
@@ -77,6 +82,7 @@ def Person() -> ft.Control:
         ),
         ft.PopupMenuItem(t("Light"), icon=ft.Icons.LIGHT_MODE, on_click=look(ft.ThemeMode.LIGHT)),
         ft.PopupMenuItem(t("Dark"), icon=ft.Icons.DARK_MODE, on_click=look(ft.ThemeMode.DARK)),
+        *_other_identity(sign_in_link(context.prefix)),
     ]
     label = t("You: {name}", name=identity.name)
     return ft.PopupMenuButton(
@@ -84,7 +90,7 @@ def Person() -> ft.Control:
             ft.Row(
                 [
                     ft.Icon(ft.Icons.ACCOUNT_CIRCLE, size=20),
-                    ft.Text(identity.name, style=theme.SMALL),
+                    ft.Text(identity.name, style=theme.SMALL, semantics_label=label),
                 ],
                 spacing=theme.XS,
                 tight=True,
@@ -92,8 +98,22 @@ def Person() -> ft.Control:
             padding=theme.S,
         ),
         items=entries,
-        tooltip=label,
+        tooltip=ft.Tooltip(message=label, exclude_from_semantics=True),
     )
+
+
+def _other_identity(link: str | None) -> list[ft.PopupMenuItem]:
+    if link is None:
+        return []
+
+    async def go() -> None:
+        await ft.UrlLauncher().launch_url(link, web_only_window_name="_self")
+
+    label = t("Sign in as somebody else")
+    return [
+        ft.PopupMenuItem(),
+        ft.PopupMenuItem(label, icon=ft.Icons.SWITCH_ACCOUNT, on_click=go),
+    ]
 
 
 def _who(identity: Identity) -> ft.Control:

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 WATCH_TIMEOUT_S = 4.0
 """Short enough that ages on the page stay true while nothing changes."""
 RETRY_S = 2.0
+MOST_NOTICES = 5
+"""Older notices make room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,11 @@ class Notice:
 class ViewContext:
     """All that one browser session's views share; lives and ends with the session."""
 
-    def __init__(self, *, api: Api, consoles: Consoles, prefix: str = "") -> None:
+    def __init__(
+        self, *, api: Api, consoles: Consoles, prefix: str = "", watch_s: float = WATCH_TIMEOUT_S
+    ) -> None:
+        """Ask `api`; a page below `prefix` asks again after `watch_s` while nothing changes."""
+        self._watch_s = watch_s
         self.api = api
         self.consoles = consoles
         self.prefix = prefix
@@ -66,7 +72,7 @@ class ViewContext:
     def tell(self, kind: Literal["error", "done"], title: str, text: str = "") -> None:
         """Show a notice; the same sentence is not shown twice."""
         kept = tuple(n for n in self.notices if (n.title, n.text) != (title, text))
-        self.notices = (*kept[-2:], Notice(next(self._numbers), kind, title, text))
+        self.notices = (*kept[1 - MOST_NOTICES :], Notice(next(self._numbers), kind, title, text))
         self._changed()
 
     def dismiss(self, number: int) -> None:
@@ -114,7 +120,7 @@ class ViewContext:
 
     async def _follow(self) -> None:
         while True:
-            params = Watch(since=self.snapshot.revision, timeout_s=WATCH_TIMEOUT_S)
+            params = Watch(since=self.snapshot.revision, timeout_s=self._watch_s)
             try:
                 snapshot = await self.api.call(WATCH, params)
             except CockpitError as error:
@@ -124,8 +130,10 @@ class ViewContext:
                 self._set(snapshot, "")
 
     def _set(self, snapshot: Snapshot, link: str) -> None:
-        if snapshot.revision != self.snapshot.revision or link != self.link:
-            self.snapshot, self.link = snapshot, link
+        visible = snapshot.revision != self.snapshot.revision or link != self.link
+        # The same revision may come with younger facts, which are read by what shows their ages.
+        self.snapshot, self.link = snapshot, link
+        if visible:
             self._changed()
 
     def _changed(self) -> None:

@@ -4,6 +4,8 @@ Behind hero_router and hero_proxy every socket has the path `/<app>/<socket>/`; 
 prefix tells where that begins. Source: hero_platform reference 1.2.
 """
 
+from urllib.parse import quote
+
 from services.models import Service
 
 _OWN = "/hero_cockpit/"
@@ -13,6 +15,15 @@ def base_of(prefix: str) -> str | None:
     """Return the path below which all apps are, or None when the cockpit stands alone."""
     start, found, _ = prefix.partition(_OWN)
     return start if found else None
+
+
+def sign_in_link(prefix: str) -> str | None:
+    """Return where the front lets one sign in as somebody else and come back here, if it can.
+
+    Source: hero_platform reference 1.5 (`/login?next=`, a pull request; likely).
+    """
+    base = base_of(prefix + "/")
+    return None if base is None else f"{base}/login?next={quote(prefix)}/"
 
 
 def app_link(service: Service, prefix: str, kind: str = "web") -> str | None:

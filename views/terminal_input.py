@@ -2,8 +2,8 @@
 
 The first byte says what follows: `t` typed text, `p` pasted text (both UTF-8), `k` a key as a
 hexadecimal digit of modifiers (1 shift, 2 alt, 4 control, 8 meta) and its name, `f` the focus as
-`1` or `0`, `c` a wish to copy. Whoever holds the WebSocket can send
-anything here; nothing else than these values comes out.
+`1` or `0`, `c` a wish to copy, `b` that a paste was too big to be sent. Whoever holds the WebSocket
+can send anything here; nothing else than these values comes out.
 """
 
 import re
@@ -50,7 +50,12 @@ class CopyWanted:
     """The person asked to copy what is marked."""
 
 
-Input = Typed | Pressed | Pasted | Focused | CopyWanted
+@dataclass(frozen=True, slots=True)
+class PasteTooBig:
+    """A paste was longer than `MAX_PASTE_BYTES`."""
+
+
+Input = Typed | Pressed | Pasted | Focused | CopyWanted | PasteTooBig
 
 
 def read_frame(frame: bytes) -> Input | None:
@@ -73,6 +78,8 @@ def read_frame(frame: bytes) -> Input | None:
             return Focused(text == "1") if text in ("0", "1") else None
         case b"c":
             return CopyWanted()
+        case b"b":
+            return PasteTooBig()
     return None
 
 

@@ -125,6 +125,6 @@ def _key_field(label: str) -> ft.TextField:
         enable_suggestions=False,
         autocorrect=False,
         content_padding=0,
-        text_style=ft.TextStyle(letter_spacing=0.125, font_family=theme.MONO),
+        text_style=ft.TextStyle(font_family=theme.MONO),
         hint_text=t("Keyboard of {label}", label=label),
     )

@@ -13,6 +13,7 @@ from views.terminal_input import (
     CopyWanted,
     Focused,
     Pasted,
+    PasteTooBig,
     Pressed,
     Typed,
     field_change,
@@ -38,6 +39,7 @@ class Owner(Protocol):
     def typed(self) -> None: ...
     def focused(self, on: bool) -> None: ...
     def copy(self) -> None: ...
+    def refuse_paste(self) -> None: ...
 
 
 class Typing:
@@ -62,6 +64,8 @@ class Typing:
                 self._owner.focused(on)
             case CopyWanted():
                 self._owner.copy()
+            case PasteTooBig():
+                self._owner.refuse_paste()
 
     def paste(self, text: str) -> None:
         """Type text from the clipboard."""

@@ -48,7 +48,6 @@ class Facts:
     shared: bool
     marked: bool
     """Whether text is marked that can be copied."""
-    focused: bool
 
 
 class Viewer:
@@ -89,7 +88,6 @@ class Viewer:
             can_tell_size=console.size_follows,
             shared=self.sizing.shared,
             marked=self.selection is not None and not self.selection.is_empty,
-            focused=self._focused,
         )
 
     @property
@@ -152,6 +150,14 @@ class Viewer:
         text = selected_text(rows, selection)
         if text:
             self._ask(ft.Clipboard().set(text), "copy from the console")
+
+    def refuse_paste(self) -> None:
+        """Say that a paste was too big."""
+        self._context.tell(
+            "error",
+            t("Nothing was pasted"),
+            t("At most 1 MB can be pasted at a time. Paste it in parts, or copy it as a file."),
+        )
 
     def zoom(self, step: int) -> None:
         """Draw larger or smaller; 0 gives the usual size."""

@@ -1,5 +1,6 @@
 """The Services page in a real browser, through the gateway, on real processes."""
 
+import asyncio
 import os
 import signal
 
@@ -173,3 +174,36 @@ async def test_on_a_phone_the_navigation_is_a_bar_and_everything_is_there(
         box = await tabs.first.bounding_box()
         assert box is not None
         assert box["y"] > 700
+
+
+async def test_the_chosen_look_is_remembered_by_the_browser(
+    node: PreviewNode, browser: Browser
+) -> None:
+    async with visit(browser) as seen:
+        await _services(seen, node, "Owner")
+        await seen.button("You: owner").dispatch_event("click")
+        await seen.page.get_by_role("menuitem", name="Dark").dispatch_event("click")
+        await _until_stored(seen, "flutter.hero_cockpit.look", '"dark"')
+        await seen.page.evaluate("sessionStorage.clear()")
+        await seen.page.reload()
+        await seen.sees("hero_books")
+        await _until_stored(seen, "flutter.hero_cockpit.look", '"dark"')
+
+
+async def _until_stored(seen: Visit, key: str, value: str) -> None:
+    async with asyncio.timeout(10):
+        while await seen.page.evaluate("key => localStorage.getItem(key)", key) != value:
+            await asyncio.sleep(0.05)
+
+
+async def test_another_identity_is_chosen_from_the_menu(
+    node: PreviewNode, browser: Browser
+) -> None:
+    async with visit(browser) as seen:
+        await _services(seen, node, "Owner")
+        await seen.button("You: owner").dispatch_event("click")
+        item = seen.page.get_by_role("menuitem", name="Sign in as somebody else")
+        await item.dispatch_event("click")
+        await seen.page.get_by_role("button", name="Viewer").click()
+        await seen.button("You: viewer").wait_for(state="attached")
+        assert seen.page.url.startswith(f"{node.url}/hero_cockpit/web/")

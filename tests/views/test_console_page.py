@@ -1,5 +1,6 @@
 """The page around a terminal: opening, choosing, closing, and saying how things are."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,12 @@ async def open_names(parts: Parts) -> list[str]:
     with acting_as(OWNER):
         listing = await parts.cockpit.call(LIST_CONSOLES, NoParams())
     return [console.name for console in listing.consoles]
+
+
+def views_alive() -> list[str]:
+    """Return the names of the tasks that viewers run."""
+    names = [task.get_name() for task in asyncio.all_tasks()]
+    return [name for name in names if name.startswith("view of")]
 
 
 async def prompt(page: PageUnderTest, guest: Guest, text: bytes = b"guest$ ") -> None:
@@ -71,6 +78,7 @@ async def test_going_back_shows_the_same_screen(parts: Parts, guest: Guest) -> N
         await prompt(page, guest, b"as it was")
         await page.go("/services")
         await page.until(lambda: not shown(page))
+        await page.until(lambda: views_alive() == [], what="the end of the view's task")
         await page.go("/console")
         await page.until(lambda: shown(page)[:1] == ["as it was"])
 

@@ -71,3 +71,8 @@ async def test_the_look_follows_the_system_until_another_is_chosen(sockets: Path
         dark = next(i for i in it.page.controls(ft.PopupMenuItem) if i.content == "Dark")
         await it.page.event(dark, "click")
         await it.page.until(lambda: it.page.page.theme_mode is ft.ThemeMode.DARK)
+        await it.page.until(
+            lambda: (
+                ("set", {"key": "hero_cockpit.look", "value": "dark"}) in it.page.connection.invoked
+            )
+        )

@@ -1,5 +1,7 @@
 """Frames of the key script: what each means, and that nothing else gets through."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,16 +15,19 @@ from views.terminal_input import (
     Focused,
     Input,
     Pasted,
+    PasteTooBig,
     Pressed,
     Typed,
     field_change,
     read_frame,
     to_bytes,
 )
+from views.terminal_keyboard import CHANNEL
+from views.terminal_surface import FIELD_NAME, SCREEN_NAME
 
 PLAIN, BRACKETED = Modes(), Modes(bracketed_paste=True)
 
-kinds = st.sampled_from([b"t", b"k", b"p", b"f", b"c"])
+kinds = st.sampled_from([b"t", b"k", b"p", b"f", b"c", b"b"])
 framed = st.builds(bytes.__add__, kinds, st.binary())
 
 
@@ -44,6 +49,7 @@ framed = st.builds(bytes.__add__, kinds, st.binary())
         (b"f1", Focused(on=True)),
         (b"f0", Focused(on=False)),
         (b"c", CopyWanted()),
+        (b"b", PasteTooBig()),
     ],
 )
 def test_each_kind_of_frame_is_understood(frame: bytes, meant: Input) -> None:
@@ -131,3 +137,17 @@ def test_what_a_field_change_sends_makes_the_one_text_of_the_other(before: str, 
     kept = before[: len(before) - rubbed]
     printable = after.replace("\n", "\r").encode("utf-8", "ignore").decode()
     assert kept.replace("\n", "\r").encode("utf-8", "ignore").decode() + sent[rubbed:] == printable
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"CHANNEL = 0x{CHANNEL:x};",
+        f'[flt-semantics-identifier="{FIELD_NAME}"]',
+        f'[flt-semantics-identifier="{SCREEN_NAME}"]',
+        f"LARGEST_PASTE = {MAX_PASTE_BYTES // 1024} * 1024;",
+    ],
+)
+def test_the_script_and_the_server_agree(said: str) -> None:
+    script = Path(__file__).parents[2] / "assets" / "console_keys.js"
+    assert said in script.read_text()

@@ -234,3 +234,8 @@ async def test_the_terminal_follows_the_system_from_light_to_dark(page: PageUnde
 def terminal_background(page: PageUnderTest) -> object:
     backgrounds = {LIGHT.background, DARK.background}
     return next(c.bgcolor for c in page.controls(ft.Container) if c.bgcolor in backgrounds)
+
+
+async def test_a_paste_that_is_too_big_is_refused_in_words(page: PageUnderTest) -> None:
+    script_sends(page, b"b")
+    await page.sees("At most 1 MB can be pasted at a time.")
