@@ -55,7 +55,7 @@ def ConsoleRoom(name: str) -> ft.Control:
     return ft.Column(
         [
             ConsoleTabs(name, listing, look_again),
-            _KeyedRoom(name, vm, listing, reopen, key=f"{name} {attempt}"),
+            _KeyedRoom(name, vm, listing, reopen, look_again, key=f"{name} {attempt}"),
         ],
         spacing=theme.S,
         expand=True,
@@ -94,7 +94,13 @@ _NOTHING_YET: Viewer | Problem | None = None
 
 
 @ft.component
-def OneRoom(name: str, vm: str, listing: ConsoleList, reopen: Callable[[str], None]) -> ft.Control:
+def OneRoom(
+    name: str,
+    vm: str,
+    listing: ConsoleList,
+    reopen: Callable[[str], None],
+    look_again: Callable[[], None],
+) -> ft.Control:
     """Open one console and show it, or say why not."""
     context = use_cockpit()
     page = ft.context.page
@@ -103,6 +109,7 @@ def OneRoom(name: str, vm: str, listing: ConsoleList, reopen: Callable[[str], No
 
     async def enter() -> None:
         set_shown(await _enter(context, page, lease, name, vm))
+        look_again()
 
     ft.use_effect(enter, [], lease.close)
     if isinstance(shown, Problem):

@@ -13,7 +13,7 @@ PAINTED_WITHIN_S = 2.0
 """A frame that was not heard of for this long counts as painted: its word was lost."""
 NUMBERS = 1024
 """Frame numbers go round after this many."""
-_FIRST_WINDOW, _LARGEST_WINDOW = 2, 8
+FIRST_WINDOW, LARGEST_WINDOW = 2, 8
 
 
 class Pace:
@@ -25,7 +25,7 @@ class Pace:
         self._number = 0
         self._flying: deque[tuple[int, float]] = deque()
         self._heard = asyncio.Event()
-        self._window = _FIRST_WINDOW
+        self._window = FIRST_WINDOW
 
     async def turn(self) -> None:
         """Wait until a frame may be sent."""
@@ -61,10 +61,10 @@ class Pace:
     def restart(self) -> None:
         """Forget what was under way: the viewer has another connection."""
         self._flying.clear()
-        self._window = _FIRST_WINDOW
+        self._window = FIRST_WINDOW
         self._heard.set()
 
     def _widen(self, round_trip_s: float) -> None:
         """Let as many frames fly as fit into the time until one is heard of."""
         wanted = math.ceil(round_trip_s / INTERVAL_S) + 1
-        self._window = max(_FIRST_WINDOW, min(_LARGEST_WINDOW, wanted))
+        self._window = max(FIRST_WINDOW, min(LARGEST_WINDOW, wanted))

@@ -18,6 +18,11 @@ class Guest:
         self._heard_more = asyncio.Event()
         self._writers: list[asyncio.StreamWriter] = []
 
+    @property
+    def connections(self) -> int:
+        """How many consoles are connected."""
+        return len(self._writers)
+
     async def hears(self, expected: bytes) -> None:
         """Wait until exactly `expected` was typed, and forget it."""
         try:

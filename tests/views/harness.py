@@ -81,6 +81,8 @@ class TestConnection(Connection):
         """Methods that the client was asked to carry out, with their arguments."""
         self.answers: dict[str, Any] = {}
         """What the client answers by method; nothing for the others."""
+        self.after_patch: Callable[[], object] = lambda: None
+        """Called soon after each patch, as a client paints soon after it."""
         self.changed = asyncio.Event()
         self._channels: dict[int, TestChannel] = {}
 
@@ -90,6 +92,7 @@ class TestConnection(Connection):
         packet = msgpack.packb([message.action, message.body], default=_encode)
         if message.action is MessageAction.PATCH_CONTROL:
             self.sizes_bytes.append(len(packet))
+            self.loop.call_soon(lambda: self.after_patch())
         if message.action is MessageAction.INVOKE_METHOD:
             self._answer(message.body)
         self.changed.set()

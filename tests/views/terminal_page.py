@@ -1,5 +1,6 @@
 """The console page as tests use it: what its rows show, and what its key script sends."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,10 +22,17 @@ VIEWER = Identity(user="vera", right=Right.READ, via="web")
 async def console_page(
     parts: Parts, route: str = "/console", identity: Identity = OWNER
 ) -> AsyncIterator[PageUnderTest]:
-    """Open a page of the console in the name of `identity`."""
+    """Open a page of the console in the name of `identity`; it paints whatever it is sent."""
     with acting_as(identity):
-        async with open_page(make_main(parts.cockpit, parts.consoles), route=route) as page:
-            yield page
+        async with (
+            open_page(make_main(parts.cockpit, parts.consoles), route=route) as page,
+            asyncio.TaskGroup() as painting,
+        ):
+            page.connection.after_patch = lambda: painting.create_task(paints(page))
+            try:
+                yield page
+            finally:
+                page.connection.after_patch = lambda: None
 
 
 def shown(page: PageUnderTest) -> list[str]:
@@ -46,8 +54,8 @@ def script_sends(page: PageUnderTest, *frames: bytes) -> None:
 
 async def paints(page: PageUnderTest) -> None:
     """Tell the server that the newest frame is on the screen, as the probe does."""
-    probe = page.controls(cv.Canvas)[0]
-    await page.event(probe, "resize", {"w": probe.width, "h": 1})
+    for probe in page.controls(cv.Canvas):
+        await page.event(probe, "resize", {"w": probe.width, "h": 1})
 
 
 async def measures(page: PageUnderTest, *, width: float, height: float) -> None:

@@ -67,7 +67,9 @@ async def test_another_console_gets_the_next_name_and_the_keys(parts: Parts, gue
         await page.press("New console")
         await page.until(lambda: page.page.route == "/console/main-2")
         await page.until(lambda: "Close the console main-2" in page.texts())
-        await page.until(lambda: shown(page)[:1] == [""], what="an empty screen")
+        await page.until(lambda: guest.connections == 2, what="the second connection")
+        await guest.says(b"both> ")
+        await page.until(lambda: shown(page)[:1] == ["both>"], what="the second screen")
         script_sends(page, b"tsecond")
         await guest.hears(b"second")
         assert await open_names(parts) == ["main", "main-2"]
@@ -87,6 +89,7 @@ async def test_closing_asks_first_and_says_what_ends(parts: Parts, guest: Guest)
     async with console_page(parts) as page:
         await prompt(page, guest)
         await page.go("/console/other")
+        await page.sees("Close the console other")
         await page.press("Close the console main")
         await page.press("Keep it")
         assert "main" in await open_names(parts)

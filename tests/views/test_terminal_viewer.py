@@ -1,5 +1,6 @@
 """One viewer of a console: typing, painting, looking back, marking; over a real socket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import flet as ft
@@ -12,6 +13,7 @@ from services.params import OpenConsole, ResizeConsole
 from tests.views.guest import Guest
 from tests.views.harness import PageUnderTest, TestConnection
 from tests.views.terminal_page import OWNER, console_page, paints, script_sends, shown
+from views import terminal_pace
 from views.terminal_keyboard import CHANNEL
 from views.terminal_row import RowCanvas
 from views.terminal_theme import DARK, LIGHT
@@ -78,7 +80,6 @@ async def test_without_the_script_the_text_field_types(page: PageUnderTest, gues
 
 
 async def test_only_the_rows_that_changed_are_sent(page: PageUnderTest, guest: Guest) -> None:
-    await paints(page)
     sizes = page.connection.sizes_bytes
     before = len(sizes)
     await guest.says(b"x")
@@ -87,21 +88,21 @@ async def test_only_the_rows_that_changed_are_sent(page: PageUnderTest, guest: G
     assert sizes[-1] < 600
 
 
-async def test_a_viewer_that_paints_nothing_gets_two_frames_and_then_waits(
-    page: PageUnderTest, guest: Guest, parts: Parts
+async def test_a_viewer_that_paints_nothing_is_not_sent_more_and_more(
+    page: PageUnderTest, guest: Guest, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await paints(page)
+    monkeypatch.setattr(terminal_pace, "PAINTED_WITHIN_S", 60.0)
+    page.connection.after_patch = lambda: None
     before = len(page.connection.sizes_bytes)
     with acting_as(OWNER), parts.consoles.viewing("main") as console:
-        for _ in range(5):
+        for _ in range(4 * terminal_pace.LARGEST_WINDOW):
             revision = console.revision
             await guest.says(b"x")
             await console.wait_change(revision)
-            await page.until(lambda: True)
-        await page.until(lambda: "xx" in shown(page)[0])
-        assert len(page.connection.sizes_bytes) - before <= 2
+            await asyncio.sleep(terminal_pace.INTERVAL_S)
+        assert len(page.connection.sizes_bytes) - before <= terminal_pace.LARGEST_WINDOW
         await paints(page)
-        await page.until(lambda: "xxxxx" in shown(page)[0])
+        await page.until(lambda: shown(page)[0].endswith("x" * 4 * terminal_pace.LARGEST_WINDOW))
 
 
 async def test_the_past_is_shown_until_something_is_typed(
@@ -109,10 +110,8 @@ async def test_the_past_is_shown_until_something_is_typed(
 ) -> None:
     await guest.says(b"".join(b"line %d\r\n" % n for n in range(100)) + b"end")
     await page.until(lambda: shown(page)[-1] == "end")
-    await paints(page)
     script_sends(page, b"k1PageUp")
     await page.sees("23 lines below")
-    await paints(page)
     assert shown(page)[0] == "line 54"
     script_sends(page, b"tx")
     await guest.hears(b"x")
@@ -132,11 +131,9 @@ async def test_the_wheel_looks_back_and_in_a_full_screen_program_presses_arrows(
 ) -> None:
     await guest.says(b"".join(b"line %d\r\n" % n for n in range(100)))
     await page.until(lambda: "line 99" in shown(page))
-    await paints(page)
     wheel = {"l": at(5, 5), "g": at(5, 5), "sd": at(0, -100)}
     await page.event(touch(page), "scroll", wheel)
     await page.until(lambda: below_is_shown(page))
-    await paints(page)
     await guest.says(b"\x1b[?1049hfull")
     await page.until(lambda: "full" in "".join(shown(page)))
     await page.event(touch(page), "scroll", wheel)
@@ -158,7 +155,6 @@ async def test_a_drag_marks_and_copy_puts_it_on_the_clipboard(
 ) -> None:
     await guest.says(b"\r\none two three")
     await page.until(lambda: shown(page)[1] == "one two three")
-    await paints(page)
     begin = {"k": "mouse", "l": at(4 * 8 + 2, 20), "g": at(0, 0)}
     await page.event(touch(page), "pan_start", begin)
     await page.event(touch(page), "pan_update", {"l": at(7 * 8 + 1, 20), "g": at(0, 0)})
@@ -170,7 +166,6 @@ async def test_a_drag_marks_and_copy_puts_it_on_the_clipboard(
 async def test_a_finger_looks_back_and_marks_nothing(page: PageUnderTest, guest: Guest) -> None:
     await guest.says(b"".join(b"line %d\r\n" % n for n in range(100)))
     await page.until(lambda: "line 99" in shown(page))
-    await paints(page)
     begin = {"k": "touch", "l": at(50, 50), "g": at(0, 0)}
     await page.event(touch(page), "pan_start", begin)
     update = {"l": at(50, 110), "g": at(0, 0), "ld": at(0, 60)}
