@@ -31,6 +31,8 @@ class FrontTable(_Table):
     web: Front = "proxy"
     admin: Front = "proxy"
     rpc: Front = "none"
+    recheck_s: float = Field(default=900.0, ge=60)
+    """After so many seconds a page asks the front again, which may by then refuse it."""
     shells: tuple[str, ...] = ()
     """Origins that may show the cockpit in a frame, such as `https://os.example`."""
 

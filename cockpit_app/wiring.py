@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import uvloop
 
@@ -26,6 +26,9 @@ from services.store import Store
 from views.app import make_main
 
 log = logging.getLogger(__name__)
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+"""What the loopback port may be called; any other name is a page that rebinds its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,9 @@ def listeners(settings: Settings, parts: Parts, port: int | None) -> Sequence[Li
     """
     main = make_main(parts.cockpit, parts.consoles)
     front = settings.file.front
-    web = WebSettings(embedders=front.shells, cache_dir=settings.cache)
+    web = WebSettings(
+        embedders=front.shells, connection_age_s=front.recheck_s, cache_dir=settings.cache
+    )
 
     def page(face: Face, believed: Front) -> Listener:
         app = web_app(
@@ -86,7 +91,8 @@ def listeners(settings: Settings, parts: Parts, port: int | None) -> Sequence[Li
         page("admin", front.admin),
     ]
     if port is not None:
-        app = web_app(main, version=__version__, front="none", settings=web)
+        local = replace(web, hosts=LOOPBACK_NAMES)
+        app = web_app(main, version=__version__, front="none", settings=local)
         served.append(Listener(port, app))
     return served
 

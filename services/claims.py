@@ -36,7 +36,7 @@ class Identity:
     impersonator: str = ""
     """The operator who acts in this user's name; empty normally."""
     via: str = "none"
-    """The socket or front: `rpc`, `web`, `admin`, `loopback`, `none`."""
+    """The socket: `rpc`, `web`, `admin`; `forwarded` for what reached `rpc` through others."""
     right: Right = Right.READ
     """The strongest right that the claims give; worked out once by a `RightsTable`."""
 
@@ -102,6 +102,11 @@ def require(right: Right, what: str) -> Identity:
     identity = current_identity()
     if identity.may(right):
         return identity
+    if identity.via == "forwarded":
+        raise NotAllowed(
+            f"{what} is not possible on this way: the request was forwarded to rpc.sock, where "
+            "nobody's word about the caller counts. Use the pages, or call the socket directly."
+        )
     if identity.is_guest:
         raise NotAllowed(f"{what} needs you to sign in as the owner of this machine.")
     raise NotAllowed(

@@ -13,7 +13,8 @@ from services.results import ServiceList, SystemInfo
 
 M = TypeVar("M", bound=BaseModel)
 
-_PATH = re.compile(r"(?<![\w/])/(?:[^\s/]+/)*([^\s/]+)")
+_PATH = re.compile(r"(?<![\w/])/(?:[^/:()\n]+/)*([^\s/:()]+)")
+"""A path; its folders may have spaces in their names."""
 
 
 def shown_to(identity: Identity, value: M) -> M:

@@ -15,6 +15,9 @@ async def choose_look(context: ViewContext, look: ft.ThemeMode) -> None:
 
 async def recall_look(context: ViewContext) -> None:
     """Show the page in the look that the browser remembers, if it is one that we know."""
-    remembered = await ft.SharedPreferences().get(_LOOK)
+    try:
+        remembered = await ft.SharedPreferences().get(_LOOK)
+    except RuntimeError:  # the page went away before it answered
+        return
     if remembered in {look.value for look in ft.ThemeMode}:
         context.set_look(ft.ThemeMode(remembered))

@@ -89,9 +89,13 @@ def stop(settings: Settings) -> Status:
         return before
     if before.supervised:
         asyncio.run(_with_proc(settings, lambda proc: proc.stop(SERVICE)))
-    elif before.pid is not None:
+    elif before.pid:
         os.kill(before.pid, signal.SIGTERM)
-    return _await(settings, running=False)
+    else:
+        raise Refused("The cockpit runs in another container or namespace. Stop it there.")
+    ended = _await(settings, running=False)
+    _await_end(before.pid)
+    return ended
 
 
 def _sockets(settings: Settings) -> list[Path]:
@@ -99,7 +103,10 @@ def _sockets(settings: Settings) -> list[Path]:
 
 
 def _listener(path: Path) -> int | None:
-    """Return the process that serves the socket at `path`, or None when nobody does."""
+    """Return the process that serves the socket at `path`; None when nobody does.
+
+    0 stands for a process of another namespace, whose number cannot be told.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(2)
         try:
@@ -134,10 +141,11 @@ async def _with_proc(settings: Settings, ask: Callable[[ProcClient], Awaitable[T
 
 
 def _launch(settings: Settings) -> None:
-    settings.logs.mkdir(parents=True, exist_ok=True)
-    with (settings.logs / f"{SERVICE}.log").open("ab") as log:
+    settings.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.logs / f"{SERVICE}.log"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
         subprocess.Popen(
-            [sys.executable, "-m", "cockpit_app", "serve"],
+            [sys.executable, "-P", "-m", "cockpit_app", "serve"],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -156,3 +164,20 @@ def _await(settings: Settings, *, running: bool) -> Status:
         f"hero_cockpit did not {done} within {DEADLINE_S:.0f} s; "
         f"{settings.logs / (SERVICE + '.log')} may say why."
     )
+
+
+def _await_end(pid: int | None) -> None:
+    """Wait until the process has gone: it clears its sockets away after it stopped answering."""
+    deadline = time.monotonic() + DEADLINE_S
+    while pid and _lives(pid) and time.monotonic() < deadline:
+        time.sleep(POLL_S / 10)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

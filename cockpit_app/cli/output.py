@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.models import Service, State
+from services.operations import OPERATIONS
 from services.results import ConsoleList, ConsoleScreen, ServiceList, SystemInfo
 
 PIPE_COLUMNS = 200
@@ -35,7 +36,7 @@ def show(result: BaseModel, *, json: bool) -> None:
         click.echo(result.model_dump_json(indent=2))
         return
     wide = None if sys.stdout.isatty() else PIPE_COLUMNS
-    console = Console(highlight=False, soft_wrap=True, width=wide)
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=wide)
     match result:
         case ServiceList():
             _services(console, result)
@@ -82,7 +83,8 @@ def _service(console: Console, service: Service) -> None:
     for endpoint in service.endpoints:
         console.print(f"  {endpoint.kind:<11} {endpoint.path}")
     if service.fix is not None:
-        console.print(f"  what helps  hero_cockpit call {service.fix.operation}")
+        group, verb = OPERATIONS[service.fix.operation].command
+        console.print(f"  what helps  hero_cockpit {group} {verb} {service.name}")
 
 
 def _consoles(console: Console, result: ConsoleList) -> None:

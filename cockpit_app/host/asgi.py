@@ -75,6 +75,7 @@ def web_app(
         rights=rights or RightsTable(),
         prefix=settings.prefix,
         embedders=settings.embedders,
+        hosts=settings.hosts,
     )
 
 

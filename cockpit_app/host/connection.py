@@ -114,7 +114,7 @@ class FletConnection(Connection):
         self._channels.pop(channel_id, None)
 
     def _begin(self, request: RegisterClientRequestBody) -> None:
-        if self._sessions.is_full:
+        if self._sessions.is_full(current_identity()):
             raise Full(f"There are {len(self._sessions)} pages already.")
         session = Session(self)
         _context_page.set(session.page)
@@ -162,7 +162,9 @@ class FletConnection(Connection):
         session = lease.session
         if action is MessageAction.CONTROL_EVENT:
             event = parsed(ControlEventBody, body)
-            lease.spawn(session.dispatch_event(event.target, event.name, event.data))
+            # For a number that it does not know, Flet searches the whole page.
+            if event.target in session.index:
+                lease.spawn(session.dispatch_event(event.target, event.name, event.data))
         elif action is MessageAction.UPDATE_CONTROL_PROPS:
             update = parsed(UpdateControlPropsBody, body)
             session.apply_patch(update.id, public(update.props))

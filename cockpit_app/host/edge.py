@@ -33,12 +33,14 @@ class Edge:
         rights: RightsTable,
         prefix: str = "",
         embedders: Sequence[str] = (),
+        hosts: Sequence[str] = (),
     ) -> None:
         self._app = app
         self._believed = front == "proxy"
         self._face = face
         self._rights = rights
         self._prefix = prefix.rstrip("/")
+        self._hosts = frozenset(hosts)
         self._headers = security_headers(embedders=embedders)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,6 +49,10 @@ class Edge:
             return
         headers: RawHeaders = scope["headers"]
         guarded = _with_headers(send, self._headers)
+        if not self._is_called_by_name(headers):
+            refusal = PlainTextResponse("This is not a name of this machine.\n", 403)
+            await refusal(scope, receive, guarded)
+            return
         if not self._is_own_page(scope, headers):
             refusal = PlainTextResponse("This request comes from another site.\n", 403)
             await refusal(scope, receive, guarded)
@@ -70,6 +76,16 @@ class Edge:
             return self._prefix
         prefix = said.rstrip("/")
         return prefix if _PREFIX.fullmatch(prefix) else ""
+
+    def _is_called_by_name(self, headers: RawHeaders) -> bool:
+        """Tell whether Host is a name of ours; a page that rebinds its own name uses another."""
+        if not self._hosts:
+            return True
+        try:
+            host = single(headers, "Host") or ""
+        except Ambiguous:
+            return False
+        return re.sub(r":[0-9]+$", "", host).lower() in self._hosts
 
     def _is_own_page(self, scope: Scope, headers: RawHeaders) -> bool:
         if scope["type"] == "http" and scope["method"] in _SAFE_METHODS:

@@ -45,8 +45,32 @@ def parsed(shape: type[Any], body: Any) -> Any:
         raise BadPacket(f"{shape.__name__} does not fit.") from error
 
 
+_NESTED = frozenset(
+    {
+        "media",
+        "window",
+        "locale_configuration",
+        "selection",
+        "padding",
+        "view_padding",
+        "view_insets",
+    }
+)
+"""Values of several parts that a browser reports; each control has its own of these."""
+
+
 def public(patch: Any) -> Any:
-    """Leave out underscored names: Flet would set any such attribute of its own objects."""
+    """Return of `patch` what a browser may set.
+
+    Not handlers and not what Flet keeps in underscored names; and no parts of other values: styles
+    and themes are shared by all sessions, and Flet would change them in place.
+    """
     if not isinstance(patch, dict):
         return patch
-    return {k: public(v) for k, v in patch.items() if isinstance(k, str) and not k.startswith("_")}
+    return {name: public(value) for name, value in patch.items() if _is_reported(name, value)}
+
+
+def _is_reported(name: object, value: object) -> bool:
+    if not isinstance(name, str) or name.startswith(("_", "on_")):
+        return False
+    return name in _NESTED or not isinstance(value, dict)

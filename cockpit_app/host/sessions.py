@@ -17,7 +17,7 @@ from flet.messaging.session import Session
 from flet.pubsub.pubsub_hub import PubSubHub
 
 from cockpit_app.host.flet_patches import end_components
-from services.claims import Identity
+from services.claims import Identity, Right
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +57,13 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._leases)
 
-    @property
-    def is_full(self) -> bool:
-        """True when no further session may begin."""
-        return len(self._leases) >= self._most
+    def is_full(self, identity: Identity) -> bool:
+        """Tell whether no further session may begin; half of them are kept for who may write."""
+        writes = identity.may(Right.WRITE)
+        others = [who for who, _ in self._leases if not who.may(Right.WRITE)]
+        return len(self._leases) >= self._most or (
+            not writes and len(others) >= max(1, self._most // 2)
+        )
 
     @cached_property
     def executor(self) -> ThreadPoolExecutor:

@@ -25,6 +25,8 @@ class WebSettings:
     """Path below which the front shows the cockpit when it does not say so itself."""
     embedders: tuple[str, ...] = ()
     """Origins of Hero OS shells that may show the cockpit in a frame."""
+    hosts: tuple[str, ...] = ()
+    """Names by which the listener may be called, without port; empty: any."""
     session_ttl_s: float = 90.0
     """How long a page's state outlives its last connection."""
     connection_age_s: float = 3600.0

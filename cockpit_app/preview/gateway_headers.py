@@ -24,6 +24,8 @@ _HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
+_KEPT = frozenset({b"host", b"content-length"})
+"""What a client may not have removed by naming it in Connection: a request is nothing without."""
 _CLAIMING = (b"x-hero-", b"x-proxy-", b"x-forwarded-", b"forwarded", b"x-real-ip")
 
 
@@ -82,7 +84,7 @@ def _without_hop_by_hop(headers: Headers) -> Headers:
         if name.lower() == b"connection"
         for token in value.split(b",")
     }
-    return [(n, v) for n, v in headers if n.lower() not in _HOP_BY_HOP | named]
+    return [(n, v) for n, v in headers if n.lower() not in _HOP_BY_HOP | (named - _KEPT)]
 
 
 def _claims_something(name: bytes) -> bool:

@@ -71,3 +71,6 @@ def test_sentences_keep_their_sense_without_paths() -> None:
         "Running, but its web socket is missing: web.sock. A restart makes it anew."
     )
     assert without_paths("a /b/c: d (/e) f/g 2/3") == "a c: d (e) f/g 2/3"
+    assert (
+        without_paths("no socket /home/Jane Doe/hero/rpc.sock: gone") == "no socket rpc.sock: gone"
+    )

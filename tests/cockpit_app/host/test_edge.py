@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 
 from cockpit_app.host.asgi import web_app
 from cockpit_app.host.settings import Face, Front, WebSettings
+from cockpit_app.wiring import LOOPBACK_NAMES
 from tests.cockpit_app.host import demo
 from tests.cockpit_app.host.serving import OWNER, VIEWER, serving_unix
 from tests.flet_wire import FletWire
@@ -229,3 +230,25 @@ async def test_an_unbelieved_front_cannot_open_the_admin_socket(
 ) -> None:
     async with browsing(folder, settings, front="none", socket="admin") as client:
         assert (await client.get("/", headers=OWNER)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("127.0.0.1:8931", 200),
+        ("localhost:8931", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:8931", 200),
+        ("evil.example:8931", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("localhost.evil.example:80", 403),
+        ("", 403),
+    ],
+)
+async def test_a_listener_with_names_answers_to_no_other(
+    folder: Path, settings: WebSettings, host: str, status: int
+) -> None:
+    named = replace(settings, hosts=LOOPBACK_NAMES)
+    async with browsing(folder, named, front="none") as client:
+        assert (await client.get("/", headers={"Host": host})).status_code == status

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import flet as ft
 import pytest
+from flet.messaging.session import Session
 
 from cockpit_app.host.asgi import web_app
 from cockpit_app.host.connection import NOTICE
@@ -23,7 +24,7 @@ from cockpit_app.host.settings import WebSettings
 from services.claims import current_identity
 from tests.cockpit_app.host import demo
 from tests.cockpit_app.host.serving import OWNER, VIEWER, eventually, serving_unix
-from tests.flet_wire import INVOKE, FletWire
+from tests.flet_wire import INVOKE, REGISTER, FletWire
 
 
 async def test_a_page_is_drawn_and_its_events_come_back(
@@ -444,3 +445,39 @@ async def test_a_failure_reaches_the_log_with_its_reason(
 
 async def test_outside_a_connection_nobody_is_signed_in() -> None:
     assert current_identity().is_guest
+
+
+async def test_an_event_of_an_unknown_control_does_not_search_the_page(
+    folder: Path, settings: WebSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[int] = []
+    monkeypatch.setattr(
+        Session, "_Session__find_live_control", lambda *given: searched.append(given[-1])
+    )
+    app = web_app(demo.main, version="0", settings=settings)
+    async with serving_unix(app, folder) as path:
+        wire = await FletWire.connect(path, headers=OWNER)
+        await wire.register("/")
+        for number in range(50):
+            await wire.event(1_000_000 + number, "click")
+        add = await wire.find("Button", content="Add")
+        await wire.event(add, "click")
+        await wire.sees("1")
+        await wire.close()
+    assert searched == []
+
+
+async def test_guests_cannot_take_the_place_of_the_owner(
+    folder: Path, settings: WebSettings
+) -> None:
+    app = web_app(demo.main, version="0", settings=replace(settings, sessions=4))
+    async with serving_unix(app, folder) as path:
+        guests = [await FletWire.connect(path) for _ in range(3)]
+        for guest in guests[:2]:
+            await guest.register("/")
+        await guests[2].send(REGISTER, {"session_id": "", "page_name": "", "page": {}})
+        assert await guests[2].closed() == TRY_LATER
+        owner = await FletWire.connect(path, headers=OWNER)
+        await owner.register("/")
+        for wire in (*guests, owner):
+            await wire.close()

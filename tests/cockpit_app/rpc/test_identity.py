@@ -1,7 +1,7 @@
 import pytest
 
-from cockpit_app.rpc.identity import OWNER, identify
-from services.claims import GUEST, Right, RightsTable
+from cockpit_app.rpc.identity import FORWARDED, OWNER, identify
+from services.claims import Identity, Right, RightsTable
 
 Headers = list[tuple[bytes, bytes]]
 HERO: Headers = [
@@ -11,7 +11,7 @@ HERO: Headers = [
 ]
 
 
-def who(headers: Headers, front: str = "none") -> object:
+def who(headers: Headers, front: str = "none") -> Identity:
     return identify([(b"host", b"x"), *headers], front=front, rights=RightsTable())
 
 
@@ -55,6 +55,15 @@ FORWARDING = [
     b"sec-fetch-site",
     b"sec-fetch-mode",
     b"sec-ch-ua",
+    b"accept-language",
+    b"x-forwarded",
+    b"remote-user",
+    b"x-remote-user",
+    b"x-auth-request-user",
+    b"x-scheme",
+    b"x-envoy-external-address",
+    b"x-cluster-client-ip",
+    b"anything-else",
     b"sec-websocket-key",
 ]
 
@@ -64,8 +73,10 @@ FORWARDING = [
 def test_a_request_with_any_forwarding_header_is_never_the_owners(
     name: bytes, value: bytes
 ) -> None:
-    assert who([(name, value)]) is GUEST
-    assert who([*HERO, (name, value)]) is GUEST
+    assert who([(name, value)]) is FORWARDED
+    assert who([*HERO, (name, value)]) is FORWARDED
+    assert FORWARDED.is_guest
+    assert FORWARDED.right is Right.READ
 
 
 def test_a_believed_front_names_the_caller_and_the_claims_give_the_right() -> None:
@@ -80,7 +91,7 @@ BELIEVED = [
     ([(b"x-hero-user", b"ann"), (b"x-hero-claims", b"xgroups.admin")], Right.READ, None),
     ([(b"x-hero-user", b"ann"), (b"x-hero-claims", b"groups.admin.x")], Right.READ, None),
     ([(b"x-hero-user", b"ann"), (b"x-hero-context", b"0")], Right.READ, 0),
-    ([(b"x-hero-user", b"ann"), (b"x-hero-context", b"-1")], Right.READ, None),
+    ([(b"x-hero-user", b"ann"), (b"x-hero-context", b"-1")], None, None),
     ([(b"x-hero-user", b"ann"), (b"x-hero-context", b"\xb2")], None, None),
 ]
 
@@ -91,7 +102,7 @@ def test_rights_follow_the_claims_exactly(
 ) -> None:
     identity = identify(headers, front="proxy", rights=RightsTable())
     if right is None:
-        assert identity is GUEST
+        assert identity.is_guest
     else:
         assert (identity.right, identity.context) == (right, context)
 
@@ -105,6 +116,7 @@ ODD: list[Headers] = [
     [(b"x-hero-user", b"a\x01"), *HERO[1:]],
     [(b"x-hero-user", b"\xc3\xa9"), *HERO[1:]],
     [(b"x-hero-user", b"a" * 129), *HERO[1:]],
+    [HERO[0], (b"x-hero-claims", b"my team groups.admin")],
     [(b"x_hero_user", b"ann"), (b"x_hero_claims", b"groups.admin")],
     [(b"x-hero-user", b"ann"), (b"x-hero-claims", b",".join([b"c%d" % n for n in range(2000)]))],
     [*HERO, (b"origin", b"https://evil.example")],
@@ -114,4 +126,6 @@ ODD: list[Headers] = [
 
 @pytest.mark.parametrize("headers", ODD)
 def test_odd_identity_headers_make_a_guest_even_from_a_believed_front(headers: Headers) -> None:
-    assert who(headers, "proxy") is GUEST
+    identity = who(headers, "proxy")
+    assert identity.is_guest
+    assert identity.right is Right.READ
