@@ -26,6 +26,7 @@ from flet.messaging.session import Session
 
 from cockpit_app.host.byte_channel import ByteChannel
 from cockpit_app.host.flet_patches import has_dialogs, renew_views
+from cockpit_app.host.live_controls import live_control
 from cockpit_app.host.outbox import Outbox
 from cockpit_app.host.packets import BadPacket, pack, parsed, public, unpack
 from cockpit_app.host.sessions import Lease, Sessions
@@ -162,12 +163,12 @@ class FletConnection(Connection):
         session = lease.session
         if action is MessageAction.CONTROL_EVENT:
             event = parsed(ControlEventBody, body)
-            # For a number that it does not know, Flet searches the whole page.
-            if event.target in session.index:
+            if self._finds(lease, event.target):
                 lease.spawn(session.dispatch_event(event.target, event.name, event.data))
         elif action is MessageAction.UPDATE_CONTROL_PROPS:
             update = parsed(UpdateControlPropsBody, body)
-            session.apply_patch(update.id, public(update.props))
+            if self._finds(lease, update.id):
+                session.apply_patch(update.id, public(update.props))
         elif action is MessageAction.INVOKE_METHOD:
             answer = parsed(InvokeMethodResponseBody, body)
             if answer.control_id in session.index:
@@ -176,6 +177,11 @@ class FletConnection(Connection):
                 )
         else:
             raise BadPacket(f"{action.name} is not a message for a server.")
+
+    def _finds(self, lease: Lease, number: int) -> bool:
+        """Tell whether the browser means something that is on its page."""
+        searches = self._sessions.searches_of(lease.identity)
+        return live_control(lease.session, number, searches) is not None
 
     def _show_notice(self) -> None:
         if self._lease is None or self._lease.session.connection is not self:

@@ -17,6 +17,7 @@ from flet.messaging.session import Session
 from flet.pubsub.pubsub_hub import PubSubHub
 
 from cockpit_app.host.flet_patches import end_components
+from cockpit_app.host.live_controls import Searches
 from services.claims import Identity, Right
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,11 @@ class Sessions:
         self._most = most
         self._leases: dict[tuple[Identity, str], Lease] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._searches = {may_write: Searches() for may_write in (False, True)}
+
+    def searches_of(self, identity: Identity) -> Searches:
+        """Return the allowance of searches; those who may only look share one of their own."""
+        return self._searches[identity.may(Right.WRITE)]
 
     def __len__(self) -> int:
         return len(self._leases)
