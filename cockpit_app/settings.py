@@ -17,9 +17,6 @@ from services.errors import Invalid
 Front = Literal["proxy", "proxy+router", "none"]
 """Whose identity headers a socket believes."""
 
-MAX_SOCKET_PATH_BYTES = 107
-"""The kernel's limit for the path of a Unix socket."""
-
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,11 +81,6 @@ class Settings(BaseModel):
     def rpc_socket(self) -> Path:
         """Where `rpc.sock` is."""
         return self.own_sockets / "rpc.sock"
-
-    @property
-    def configuration(self) -> Path:
-        """Where `cockpit.toml` and the manifest are."""
-        return self.root / "cfg" / "cockpit"
 
     @property
     def cache(self) -> Path:

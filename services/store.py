@@ -223,7 +223,7 @@ class Store:
             same = await self._shows_the_same(services)
             self._shown_monotonic = heard
             self._snapshot = Snapshot.model_construct(
-                revision=self._snapshot.revision + (0 if same else 1),
+                revision=self._next_revision() if not same else self._snapshot.revision,
                 at=heard_at,
                 source=self._source,
                 services=tuple(services),
@@ -231,6 +231,11 @@ class Store:
             if not same:
                 self._changed.set()
                 self._changed = asyncio.Event()
+
+    def _next_revision(self) -> int:
+        """Return a revision that none before it had, not even before a restart of ours."""
+        begun = int(self.clock.now().timestamp() * 1000)
+        return self._snapshot.revision + 1 if self._snapshot.revision else begun
 
     async def _shows_the_same(self, services: Sequence[Service]) -> bool:
         shown = self._snapshot

@@ -85,17 +85,3 @@ def empty(icon: ft.IconData, title: str, text: str, *actions: ft.Control) -> ft.
         padding=theme.XL,
         alignment=ft.Alignment.CENTER,
     )
-
-
-def page_column(*controls: ft.Control, scroll: bool = True) -> ft.Control:
-    """Return the content of a page: one column, never wider than text is comfortable to read."""
-    return ft.Container(
-        ft.Column(
-            list(controls),
-            spacing=theme.L,
-            width=theme.CONTENT_WIDTH,
-            horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-        ),
-        padding=ft.Padding.symmetric(horizontal=theme.L, vertical=theme.M),
-        alignment=ft.Alignment.TOP_CENTER,
-    )

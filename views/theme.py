@@ -153,6 +153,3 @@ _LOOKS = {
     State.FAILED: (ft.Icons.ERROR, "Failed", ft.Colors.ERROR),
     State.UNKNOWN: (ft.Icons.HELP, "Not known", ft.Colors.INVERSE_PRIMARY),
 }
-
-ATTENTION = frozenset({State.CRASH_LOOP, State.DEGRADED, State.FAILED, State.UNKNOWN})
-"""States that a person should look at."""

@@ -25,7 +25,7 @@ from flet.messaging.protocol import (
 from flet.messaging.session import Session
 
 from cockpit_app.host.byte_channel import ByteChannel
-from cockpit_app.host.flet_patches import has_dialogs, renew_views
+from cockpit_app.host.flet_patches import catch_up, has_dialogs, renew_views
 from cockpit_app.host.live_controls import live_control
 from cockpit_app.host.outbox import Outbox
 from cockpit_app.host.packets import BadPacket, pack, parsed, public, unpack
@@ -135,6 +135,7 @@ class FletConnection(Connection):
             renew_views(lease.session)
         self._answer(lease.session.id, page)
         self._sessions.resume(lease, self)
+        catch_up(lease.session)
         lease.spawn(lease.session.dispatch_connect_event())
         if page.route and page.route != known_route:
             lease.spawn(

@@ -47,6 +47,13 @@ def renew_views(session: Session) -> None:
         session.index[view._i] = view
 
 
+def catch_up(session: Session) -> None:
+    """Have drawn what changed while no browser was there: Flet forgets it with the connection."""
+    for control in list(session.index.values()):
+        if isinstance(control, Component) and control._state.is_dirty:
+            session.schedule_update(control)
+
+
 def has_dialogs(session: Session) -> bool:
     """Tell whether dialogs are shown: Flet's client would show them twice when it resumes."""
     return bool(session.page._dialogs.controls)

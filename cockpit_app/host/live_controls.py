@@ -40,7 +40,7 @@ class Searches:
 
 def live_control(session: Session, number: int, searches: Searches) -> BaseControl | None:
     """Return the control of that number that is on the page, and put it into Flet's index."""
-    known = session.index.get(number)
+    known: BaseControl | None = session.index.get(number)
     if known is not None and _is_on_page(known, session):
         return known
     if not searches.may_search():

@@ -2,17 +2,17 @@
 
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 
 def write_private(path: Path, content: bytes) -> None:
     """Replace a file in one step; only this user may read it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
-    draft.replace(path)
+    Path(draft).replace(path)
 
 
 def read_json(path: Path, default: Any) -> Any:

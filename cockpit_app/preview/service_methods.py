@@ -59,6 +59,7 @@ class ServiceMethods:
         self._observed = Observed()
         self._seen: dict[str, tuple[Process, History]] = {}
         self._looking = asyncio.Lock()
+        self._noting = asyncio.Lock()
         self._busy: dict[str, asyncio.Lock] = {name: asyncio.Lock() for name in self._programs}
 
     def methods(self) -> list[Method]:
@@ -151,7 +152,8 @@ class ServiceMethods:
         return text.splitlines()[-lines:]
 
     async def _want(self, name: str, *, up: bool) -> None:
-        await asyncio.to_thread(self._wanted.set, name, up)
+        async with self._noting:
+            await asyncio.to_thread(self._wanted.set, name, up)
 
     def _known(self, name: str) -> Program:
         if name not in self._programs:

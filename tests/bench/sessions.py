@@ -74,5 +74,5 @@ def _listed(wire: FletWire, words: str, seen: int) -> bool:
 
 
 def _names(wire: FletWire) -> list[str]:
-    values = [text.get("value", "") for text in wire.controls("Text")]
-    return [value for value in values if value.startswith("hero_") and " " not in value]
+    rows = [row for row in wire.controls("Container") if row.get("key", "").startswith("hero_")]
+    return [row["key"] for row in rows if row.get("visible", True)]

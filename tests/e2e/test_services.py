@@ -127,7 +127,7 @@ async def test_several_services_are_stopped_and_started_together(
         await seen.press("Start 2 services")
         for name in both:
             await seen.button(f"Stop {name}").wait_for(state="attached")
-    assert {node.service(name)["state"] for name in both} == {"running"}
+    until(lambda: {node.service(name)["state"] for name in both} == {"running"})
 
 
 async def _select(seen: Visit, name: str, count: int) -> None:

@@ -231,7 +231,7 @@ def _walk(value: Any) -> Iterator[BaseControl]:
     if isinstance(value, (list, tuple)):
         for item in value:
             yield from _walk(item)
-    elif isinstance(value, BaseControl):
+    elif isinstance(value, BaseControl) and getattr(value, "visible", True):
         if not isinstance(value, Component):
             yield value
         for field in dataclasses.fields(value):

@@ -141,3 +141,24 @@ async def test_a_narrow_page_stacks_a_row_and_keeps_its_buttons(sockets: Path) -
         await it.page.sees("Stopped, as asked.")
         assert it.page.controls(ft.NavigationBar)
         assert not it.page.controls(ft.NavigationRail)
+
+
+async def test_home_and_services_agree_on_what_needs_attention(sockets: Path) -> None:
+    async with shown(sockets, "hero_books", "hero_db", route="/services") as it:
+        await it.page.sees("Needs attention  0")
+        await it.machine.end("hero_books")
+        it.machine.supervisor.services["hero_books"].state = "exited"
+        await it.page.sees("Needs attention  1")
+        await it.page.go("/")
+        await it.page.sees("1 of 2 services needs attention")
+
+
+async def test_typing_is_kept_although_the_page_is_drawn_in_between(sockets: Path) -> None:
+    async with shown(sockets, "hero_books", "hero_db", route="/services") as it:
+        await it.page.sees("hero_db")
+        field = _search(it.page)
+        it.page.session.apply_patch(field._i, {"value": "hero_b"})
+        it.machine.supervisor.services["hero_books"].pid = 4711
+        await it.page.until(lambda: _search(it.page) is not field)
+        await it.page.event(_search(it.page), "change", "hero_b")
+        await it.page.until(lambda: "hero_db" not in it.page.texts())

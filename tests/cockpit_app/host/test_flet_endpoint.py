@@ -522,3 +522,30 @@ async def test_guests_cannot_take_the_place_of_the_owner(
         await owner.register("/")
         for wire in (*guests, owner):
             await wire.close()
+
+
+async def test_what_changed_while_the_browser_was_away_is_drawn_when_it_is_back(
+    folder: Path, settings: WebSettings
+) -> None:
+    setters: list[Callable[[str], None]] = []
+
+    @ft.component
+    def Page() -> ft.Control:
+        said, set_said = ft.use_state("before")
+        setters.append(set_said)
+        return ft.Text(said)
+
+    async def main(page: ft.Page) -> None:
+        page.render(Page)
+
+    app = web_app(main, version="0", settings=settings)
+    async with serving_unix(app, folder) as path:
+        first = await FletWire.connect(path, headers=OWNER)
+        session_id = await first.register("/")
+        await first.sees("before")
+        await first.close()
+        setters[-1]("after")
+        second = await FletWire.connect(path, headers=OWNER, path="/ws?again")
+        await second.register("/", session_id=session_id)
+        await second.sees("after")
+        await second.close()
