@@ -204,7 +204,9 @@ class Consoles:
         while self._kept:
             now = self._clock.monotonic()
             for name, kept in list(self._kept.items()):
-                if not kept.viewers and now - kept.looked_at >= self._keep_s:
+                # It may be gone, or another by that name, since ending takes a while.
+                current = self._kept.get(name) is kept
+                if current and not kept.viewers and now - kept.looked_at >= self._keep_s:
                     await self.end(name)
             await self._clock.sleep(min(self._keep_s / 4, 5.0))
 

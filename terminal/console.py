@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
 from terminal.governor import Governor, shared_governor
-from terminal.outbox import Outbox
+from terminal.outbox import ANSWERS_LIMIT_BYTES, Outbox
 from terminal.screen import Screen
 from terminal.stream import ByteStream, StreamError
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 READ_LIMIT_BYTES = 8192
 READ_LEAST_BYTES = 256
 SLICE_S = 0.002
-"""A slice of reading should hold the loop no longer; dense sequences get smaller slices."""
+"""Processor time that a slice of reading should take at most; dense sequences get smaller ones."""
 FIRST_RETRY_S = 0.25
 LAST_RETRY_S = 5.0
 
@@ -78,6 +78,13 @@ class Console:
         if self.state is not ConsoleState.OPEN:
             raise StreamError(self._unwritable())
         await self._outbox.put(data)
+
+    def offer(self, data: bytes) -> bool:
+        """Queue all of `data` for the far side, or nothing of it; return whether it was taken.
+
+        It is not while the console is not open, or the far side leaves too much unread.
+        """
+        return self.state is ConsoleState.OPEN and self._outbox.offer(data)
 
     def _unwritable(self) -> str:
         if self.state is ConsoleState.CLOSED:
@@ -144,14 +151,14 @@ class Console:
             await asyncio.wait([sender])
 
     async def _pump(self, stream: ByteStream) -> None:
-        """Feed the screen until the stream ends."""
+        """Feed the screen until the stream ends; what others do meanwhile is not on our bill."""
         limit = READ_LIMIT_BYTES
         while data := await stream.read(limit):
-            started_s = time.perf_counter()
+            started_s = time.thread_time()
             self.screen.feed(data)
-            spent_s = time.perf_counter() - started_s
+            spent_s = time.thread_time() - started_s
             limit = _next_limit(limit, spent_s)
-            self._outbox.offer(self.screen.take_replies())
+            self._outbox.offer(self.screen.take_replies(), limit_bytes=ANSWERS_LIMIT_BYTES)
             self._note_change()
             await self._governor.pay(spent_s)
         self._end("The far side ended the session.")

@@ -10,7 +10,7 @@ ANSWERS_LIMIT_BYTES = 1 << 16
 
 
 class Outbox:
-    """A queue of bytes that holds writers back while it is full; answers it drops instead."""
+    """A queue of bytes that is full once a limit waits; writers wait for room or are refused."""
 
     def __init__(self) -> None:
         self._parts: deque[bytes] = deque()
@@ -28,10 +28,12 @@ class Outbox:
             raise StreamError("The far side takes no more input.")
         self._append(data)
 
-    def offer(self, answer: bytes) -> None:
-        """Queue an answer of the terminal, unless the far side leaves too much unread."""
-        if answer and self._size_bytes < ANSWERS_LIMIT_BYTES and not self._closed:
-            self._append(answer)
+    def offer(self, data: bytes, *, limit_bytes: int = WAITING_LIMIT_BYTES) -> bool:
+        """Queue all of `data`, or nothing and return False: `limit_bytes` wait, or it is closed."""
+        taken = self._size_bytes < limit_bytes and not self._closed
+        if taken:
+            self._append(data)
+        return taken
 
     def close(self) -> None:
         """Refuse everything from now on, also to those who wait for room."""

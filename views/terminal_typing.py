@@ -3,13 +3,12 @@
 Key presses are private: nothing of them is logged or kept.
 """
 
-import asyncio
 from typing import Protocol
 
 from terminal.console import Console, ConsoleState
 from terminal.keys import Key, encode_focus
-from terminal.stream import StreamError
 from views.terminal_input import (
+    MAX_PASTE_BYTES,
     CopyWanted,
     Focused,
     Pasted,
@@ -22,8 +21,6 @@ from views.terminal_input import (
 )
 from views.terminal_scroll import Scroll
 
-_WAITING = 1024
-"""Most pieces of input that wait for a console that does not read."""
 _SCROLL_KEYS = {
     Key("PageUp", shift=True): -1,
     Key("PageDown", shift=True): 1,
@@ -40,6 +37,7 @@ class Owner(Protocol):
     def focused(self, on: bool) -> None: ...
     def copy(self) -> None: ...
     def refuse_paste(self) -> None: ...
+    def refuse_input(self) -> None: ...
 
 
 class Typing:
@@ -49,7 +47,7 @@ class Typing:
         self._owner = owner
         self._console = console
         self._scroll = scroll
-        self._waiting: asyncio.Queue[bytes] = asyncio.Queue(_WAITING)
+        self._refused = False
 
     def frame(self, data: bytes) -> None:
         """Carry out one frame of the key script; what no script sends does nothing."""
@@ -76,19 +74,17 @@ class Typing:
         self._type(field_change(before, after))
 
     def send(self, data: bytes) -> None:
-        """Put bytes into the console's input, behind what waits; dropped while it is not open."""
-        if data and self._console.state is ConsoleState.OPEN and not self._waiting.full():
-            self._waiting.put_nowait(data)
+        """Put bytes into the console's input, behind what waits; dropped while it is not open.
 
-    async def carry(self) -> None:
-        """Write what is typed, in order, until cancelled."""
-        while True:
-            data = await self._waiting.get()
-            try:
-                await self._console.write(data)
-            except StreamError:
-                # The console's state says so, on the page too.
-                continue
+        What an open console does not take is refused in words, once until it takes input again.
+        """
+        # Of a console that is not open the page says so already.
+        if not data or self._console.state is not ConsoleState.OPEN:
+            return
+        refused = not self._console.offer(data)
+        if refused and not self._refused:
+            self._owner.refuse_input()
+        self._refused = refused
 
     def _type(self, data: bytes) -> None:
         self.send(data)

@@ -159,6 +159,18 @@ class Viewer:
             t("At most 1 MB can be pasted at a time. Paste it in parts, or copy it as a file."),
         )
 
+    def refuse_input(self) -> None:
+        """Say that the far side leaves unread what was typed before."""
+        self._context.tell(
+            "error",
+            t("Nothing was typed"),
+            t(
+                "The far side of the console {name} does not read, so your input was not taken. "
+                "Wait until it answers, then type it again.",
+                name=self.console.name,
+            ),
+        )
+
     def zoom(self, step: int) -> None:
         """Draw larger or smaller; 0 gives the usual size."""
         self.sizing.zoom(step)
@@ -192,7 +204,7 @@ class Viewer:
 
     async def _live(self) -> None:
         async with asyncio.TaskGroup() as group:
-            for work in (self._follow, self._paint_on, self.typing.carry, self.sizing.keep):
+            for work in (self._follow, self._paint_on, self.sizing.keep):
                 group.create_task(work())
 
     async def _follow(self) -> None:

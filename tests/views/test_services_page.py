@@ -1,5 +1,6 @@
 """The services page on a real Flet session: states, actions, filters, refusals."""
 
+import asyncio
 from pathlib import Path
 
 import flet as ft
@@ -27,8 +28,18 @@ async def test_every_service_is_listed_with_its_state_and_the_reason(sockets: Pa
 
 
 async def test_restart_shows_that_it_is_under_way_and_then_how_it_ended(sockets: Path) -> None:
+    held = asyncio.Event()
     async with shown(sockets, "hero_books", route="/services") as it:
-        await it.page.press("Restart hero_books")
+
+        async def follow(action: str, name: str) -> None:
+            await held.wait()
+            await it.machine.follow(action, name)
+
+        it.machine.supervisor.on_change = follow
+        pressed = asyncio.create_task(it.page.press("Restart hero_books"))
+        await it.page.sees("Restarting")
+        held.set()
+        await pressed
         await it.page.sees("Running, and all its sockets answer.")
         assert it.machine.supervisor.changes == ["service.restart"]
 

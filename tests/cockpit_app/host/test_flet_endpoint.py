@@ -528,6 +528,7 @@ async def test_what_changed_while_the_browser_was_away_is_drawn_when_it_is_back(
     folder: Path, settings: WebSettings
 ) -> None:
     setters: list[Callable[[str], None]] = []
+    gone = asyncio.Event()
 
     @ft.component
     def Page() -> ft.Control:
@@ -536,6 +537,7 @@ async def test_what_changed_while_the_browser_was_away_is_drawn_when_it_is_back(
         return ft.Text(said)
 
     async def main(page: ft.Page) -> None:
+        page.on_disconnect = gone.set
         page.render(Page)
 
     app = web_app(main, version="0", settings=settings)
@@ -544,6 +546,7 @@ async def test_what_changed_while_the_browser_was_away_is_drawn_when_it_is_back(
         session_id = await first.register("/")
         await first.sees("before")
         await first.close()
+        await gone.wait()
         setters[-1]("after")
         second = await FletWire.connect(path, headers=OWNER, path="/ws?again")
         await second.register("/", session_id=session_id)
