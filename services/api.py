@@ -31,7 +31,6 @@ class Operation(Generic[P, R]):
     """Parameters of a typical call."""
     command: tuple[str, str] = ("", "")
     """Group and verb on the command line: `("services", "restart")`."""
-    starts_job: bool = False
     changes: bool = False
     """True when it changes the machine; such calls are never repeated by themselves."""
 

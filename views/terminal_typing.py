@@ -66,8 +66,12 @@ class Typing:
                 self._owner.refuse_paste()
 
     def paste(self, text: str) -> None:
-        """Type text from the clipboard."""
-        self._type(to_bytes(Pasted(text), self._console.screen.modes))
+        """Type text from the clipboard, unless it is longer than the script may paste."""
+        data = to_bytes(Pasted(text), self._console.screen.modes)
+        if len(data) > MAX_PASTE_BYTES:
+            self._owner.refuse_paste()
+        else:
+            self._type(data)
 
     def field(self, before: str, after: str) -> None:
         """Carry out a change of the plain text field, which only happens without the script."""

@@ -1,6 +1,6 @@
 """Runs the preview: takes the home, starts everything, says when it is ready, ends everything.
 
-This process stays light: it imports no Flet and none of the clients, and does no work of its own.
+This module knows no Flet and none of the clients, and does no work of its own.
 """
 
 import asyncio

@@ -199,12 +199,25 @@ async def test_without_waiting_a_refusal_is_told_all_the_same(sockets: Path) -> 
 
 
 async def test_an_action_goes_on_when_its_caller_leaves(sockets: Path) -> None:
-    async with machine(sockets) as made:
+    """Between the stop and the start too: the service must not stay down."""
+    async with machine(sockets, missing=frozenset({"restart"})) as made:
         await made.add("hero_books")
+        stopping, left = asyncio.Event(), asyncio.Event()
+
+        async def follow(action: str, name: str) -> None:
+            await made.follow(action, name)
+            if action == "stop":
+                stopping.set()
+                await left.wait()
+
+        made.supervisor.on_change = follow
         caller = asyncio.create_task(made.actions.run("restart", "hero_books"))
-        await eventually(lambda: bool(made.supervisor.changes))
+        async with asyncio.timeout(5):
+            await stopping.wait()
         caller.cancel()
         await asyncio.wait({caller})
+        assert made.supervisor.changes[-1] == "service.stop"
+        left.set()
 
         async def ended() -> bool:
             service = (await made.store.refresh()).service("hero_books")

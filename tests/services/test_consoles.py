@@ -224,6 +224,36 @@ async def test_a_console_without_viewers_ends_after_its_time(sockets: Path) -> N
         await eventually(gone)
 
 
+async def test_a_console_that_is_closed_while_another_runs_out_of_time_stops_no_sweeping(
+    sockets: Path,
+) -> None:
+    clock = HandClock()
+    async with serving_guest(sockets, "vm1"), consoles_in(sockets, clock=clock) as consoles:
+        for name in ("a", "b", "c"):
+            await consoles.open(name=name)
+            await shows(consoles, name, "welcome")
+        await eventually(lambda: clock.sleepers == 1)
+        clock.advance(700)
+        async with asyncio.timeout(5):
+            while not await is_gone(consoles, "a"):
+                await asyncio.sleep(0)
+        await consoles.end("b")
+
+        async def none_left() -> bool:
+            return (await consoles.list()).consoles == ()
+
+        await eventually(none_left)
+
+
+async def is_gone(consoles: Consoles, name: str) -> bool:
+    """Tell whether the console is forgotten, at once: what ends it may not have ended yet."""
+    try:
+        await consoles.write(name, b"")
+    except NotFound:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("identity", [GUEST, Identity(user="viewer", right=Right.READ)])
 async def test_a_console_is_lent_only_to_who_may_write(sockets: Path, identity: Identity) -> None:
     async with serving_guest(sockets, "vm1"), consoles_in(sockets) as consoles:

@@ -11,7 +11,7 @@ import pytest
 from services.models import Service, Snapshot, State
 from services.store import Pace
 from tests.services.clocks import HandClock, RacingClock
-from tests.services.daemons import HttpServer, Request, eventually
+from tests.services.daemons import HttpServer, Request, eventually, http
 from tests.services.machines import Machine, machine
 
 
@@ -160,6 +160,39 @@ async def test_nothing_is_polled_when_nobody_watches(sockets: Path) -> None:
 
 def poller_ended() -> bool:
     return "store poller" not in {task.get_name() for task in asyncio.all_tasks()}
+
+
+async def test_polling_goes_on_for_a_moment_after_the_last_watcher_left(sockets: Path) -> None:
+    clock = HandClock()
+    async with machine(sockets, clock=clock, pace=Pace()) as made:
+        await made.add("hero_books")
+        await made.store.watch(since=-1)
+        await eventually(lambda: clock.sleepers == 1)
+        for _ in range(2):
+            polls = len(made.supervisor.calls)
+            clock.advance(2.3)
+            await eventually(lambda: clock.sleepers == 1 or poller_ended())
+            assert len(made.supervisor.calls) == polls + 1
+
+
+async def test_the_end_of_a_start_is_seen_with_the_next_poll(sockets: Path) -> None:
+    """Not only when its sockets are due to be looked at again."""
+    clock = HandClock()
+    async with machine(sockets, clock=clock) as made:
+        await made.add("hero_books")
+        await made.store.refresh()
+        healthy = made.running["hero_books"].handler
+
+        async def ill(_: Request) -> bytes:
+            return http("not yet", 503)
+
+        made.running["hero_books"].handler = ill
+        made.supervisor.services["hero_books"].pid = 4711
+        clock.advance(1)
+        assert shown(await made.store.refresh()).state is State.STARTING
+        made.running["hero_books"].handler = healthy
+        clock.advance(1)
+        assert shown(await made.store.refresh()).state is State.RUNNING
 
 
 async def test_fresh_polls_only_when_the_snapshot_is_older_than_a_second(sockets: Path) -> None:

@@ -2,13 +2,18 @@
 
 import asyncio
 import logging
+import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
 
 import pytest
 
-from terminal.console import Console, ConsoleState
+from terminal.console import READ_LIMIT_BYTES, Console, ConsoleState
+from terminal.governor import Governor, shared_governor
 from terminal.local_pty import LocalPty
+from terminal.outbox import WAITING_LIMIT_BYTES
 from terminal.painted import Painted
 from terminal.stream import ByteStream, StreamError
 from tests.terminal.streams import (
@@ -21,7 +26,10 @@ from tests.terminal.streams import (
 from tests.terminal.test_local_pty import ENVIRONMENT
 
 Opener = Callable[[], Awaitable[ByteStream]]
-Maker = Callable[[Opener], Console]
+
+
+class Maker(Protocol):
+    def __call__(self, opener: Opener, governor: Governor = ...) -> Console: ...
 
 
 @pytest.fixture
@@ -29,8 +37,8 @@ async def made() -> AsyncIterator[Maker]:
     """Make consoles that are closed with the test."""
     consoles: list[Console] = []
 
-    def make(opener: Opener) -> Console:
-        console = Console("test", open=opener, rows=5, columns=20)
+    def make(opener: Opener, governor: Governor = shared_governor) -> Console:
+        console = Console("test", open=opener, rows=5, columns=20, governor=governor)
         consoles.append(console)
         console.start()
         return console
@@ -40,16 +48,21 @@ async def made() -> AsyncIterator[Maker]:
         await console.close()
 
 
-async def opened(made: Maker) -> tuple[Console, SocketStream]:
+async def opened(made: Maker, governor: Governor = shared_governor) -> tuple[Console, SocketStream]:
     """Return an open console and the far end of its stream."""
     near, far = await socket_streams()
+    return await opened_on(near, made, governor), far
+
+
+async def opened_on(near: ByteStream, made: Maker, governor: Governor = shared_governor) -> Console:
+    """Return a console that is open on that stream."""
 
     async def opener() -> ByteStream:
         return near
 
-    console = made(opener)
+    console = made(opener, governor)
     await until_open(console)
-    return console, far
+    return console
 
 
 async def until_open(console: Console) -> None:
@@ -81,6 +94,27 @@ async def test_what_is_written_arrives(made: Maker) -> None:
     await console.write(b"ls\r")
     assert await far.reader.readexactly(3) == b"ls\r"
     await far.close()
+
+
+async def test_input_is_taken_whole_or_refused_while_the_far_side_does_not_read(
+    made: Maker,
+) -> None:
+    console, far = await opened(made)
+    piece = b"x" * 65536
+    taken_bytes = 0
+    async with asyncio.timeout(DEADLINE_S):
+        while console.offer(piece):
+            taken_bytes += len(piece)
+            await asyncio.sleep(0)
+        assert taken_bytes < 2 * WAITING_LIMIT_BYTES
+        assert not console.offer(b"key")
+        assert await far.reader.readexactly(taken_bytes) == b"x" * taken_bytes
+        while not console.offer(b"end"):
+            await asyncio.sleep(0)
+        assert await far.reader.readexactly(3) == b"end"
+    await far.close()
+    await until(console, lambda: console.state is ConsoleState.CLOSED)
+    assert not console.offer(b"x")
 
 
 async def test_queries_are_answered_to_the_far_side(made: Maker) -> None:
@@ -212,6 +246,95 @@ async def test_a_long_paste_that_comes_back_neither_blocks_nor_loses_a_byte(made
     await console.write(b"%" * size)
     await until(console, lambda: shows(console, "dear"))
     assert "".join([*console.screen.history(), *console.screen.text()]).count("%") == size
+
+
+class Bill(Governor):
+    """A governor that also writes down what it was paid, and lets nobody go on when told so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spent_s = 0.0
+        self.paid = asyncio.Event()
+        self.open = asyncio.Event()
+
+    async def pay(self, spent_s: float) -> None:
+        self.spent_s += spent_s
+        self.paid.set()
+        await super().pay(spent_s)
+        await self.open.wait()
+
+
+async def test_a_console_in_debt_reads_nothing(made: Maker) -> None:
+    bill = Bill()
+    console, far = await opened(made, bill)
+    flooding = asyncio.create_task(far.write(b"x" * 2_000_000 + b"\r\nall read"))
+    async with asyncio.timeout(DEADLINE_S):
+        await bill.paid.wait()
+        revision = console.revision
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert console.revision == revision
+        bill.open.set()
+        await flooding
+    await until(console, lambda: console.screen.text()[-1] == "all read")
+    await far.close()
+
+
+@contextmanager
+def stalls(*, every_s: float, for_s: float) -> Iterator[None]:
+    """Hold this thread up in the midst of its work, as other processes on the machine do."""
+
+    def stall(*_: object) -> None:
+        time.sleep(for_s)
+        signal.setitimer(signal.ITIMER_REAL, every_s)
+
+    before = signal.signal(signal.SIGALRM, stall)
+    signal.setitimer(signal.ITIMER_REAL, every_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+async def test_a_console_is_not_billed_for_the_time_of_other_processes(made: Maker) -> None:
+    bill = Bill()
+    bill.open.set()
+    console, far = await opened(made, bill)
+    with stalls(every_s=0.001, for_s=0.003):
+        began_s = time.thread_time()
+        await far.write(b"x" * 500_000 + b"\r\nall read")
+        await until(console, lambda: console.screen.text()[-1] == "all read")
+        worked_s = time.thread_time() - began_s
+    assert 0.1 * worked_s < bill.spent_s <= worked_s
+    await far.close()
+
+
+class LimitsKept(SocketStream):
+    """A stream that keeps how much it was asked for."""
+
+    def __init__(self, stream: SocketStream) -> None:
+        super().__init__(stream.reader, stream.writer)
+        self.limits: list[int] = []
+
+    async def read(self, limit: int = 8192) -> bytes:
+        self.limits.append(limit)
+        return await super().read(limit)
+
+
+async def test_dense_output_is_read_in_smaller_slices_until_it_is_over(made: Maker) -> None:
+    end, far = await socket_streams()
+    near = LimitsKept(end)
+    console = await opened_on(near, made)
+    await far.write(b"\x1b[L" * 100_000 + b"dense")
+    await until(console, lambda: shows(console, "dense"))
+    assert near.limits[0] == READ_LIMIT_BYTES
+    assert min(near.limits) <= READ_LIMIT_BYTES / 2
+    for number in range(10):
+        await far.write(b"\x1b[H%d sparse" % number)
+        await until(console, lambda n=number: shows(console, f"{n} sparse"))  # type: ignore[misc]
+    await until(console, lambda: near.limits[-1] == READ_LIMIT_BYTES)
+    await far.close()
 
 
 async def test_a_flood_leaves_the_loop_responsive_and_ctrl_c_stops_it(made: Maker) -> None:

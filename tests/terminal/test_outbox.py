@@ -14,7 +14,7 @@ async def test_bytes_arrive_in_order() -> None:
     outbox = Outbox()
     sender = asyncio.create_task(outbox.empty_into(near))
     await outbox.put(b"one ")
-    outbox.offer(b"two ")
+    assert outbox.offer(b"two ")
     await outbox.put(b"")
     await outbox.put(b"three")
     async with asyncio.timeout(DEADLINE_S):
@@ -43,12 +43,12 @@ async def test_a_writer_waits_while_too_much_is_queued() -> None:
     await far.close()
 
 
-async def test_answers_are_dropped_when_the_far_side_does_not_read() -> None:
+async def test_an_offer_is_refused_whole_when_the_far_side_does_not_read() -> None:
     near, far = await socket_streams()
     outbox = Outbox()
-    await outbox.put(b"x" * ANSWERS_LIMIT_BYTES)
-    outbox.offer(b"dropped")
-    await outbox.put(b"end")
+    assert outbox.offer(b"x" * ANSWERS_LIMIT_BYTES, limit_bytes=ANSWERS_LIMIT_BYTES)
+    assert not outbox.offer(b"dropped", limit_bytes=ANSWERS_LIMIT_BYTES)
+    assert outbox.offer(b"end")
     sender = asyncio.create_task(outbox.empty_into(near))
     async with asyncio.timeout(DEADLINE_S):
         received = await far.reader.readexactly(ANSWERS_LIMIT_BYTES + 3)
@@ -71,4 +71,5 @@ async def test_a_far_side_that_is_gone_refuses_writers() -> None:
             await waiting
     with pytest.raises(StreamError, match="takes no more input"):
         await outbox.put(b"more")
+    assert not outbox.offer(b"more")
     await near.close()

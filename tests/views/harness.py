@@ -31,15 +31,6 @@ from cockpit_app.host.flet_patches import apply_patches, end_components
 
 C = TypeVar("C", bound=ft.Control)
 PATIENCE_S = 10.0
-_PRESSED = (
-    ft.Button,
-    ft.TextButton,
-    ft.FilledButton,
-    ft.FilledTonalButton,
-    ft.IconButton,
-    ft.PopupMenuItem,
-)
-
 _encode = configure_encode_object_for_msgpack(BaseControl)
 
 

@@ -14,6 +14,7 @@ from tests.views.guest import Guest
 from tests.views.harness import PageUnderTest, TestConnection
 from tests.views.terminal_page import OWNER, console_page, paints, script_sends, shown
 from views import terminal_pace
+from views.terminal_input import MAX_PASTE_BYTES
 from views.terminal_keyboard import CHANNEL
 from views.terminal_row import RowCanvas
 from views.terminal_theme import DARK, LIGHT
@@ -234,3 +235,22 @@ def terminal_background(page: PageUnderTest) -> object:
 async def test_a_paste_that_is_too_big_is_refused_in_words(page: PageUnderTest) -> None:
     script_sends(page, b"b")
     await page.sees("At most 1 MB can be pasted at a time.")
+
+
+async def test_a_paste_from_the_button_has_the_same_limit(
+    page: PageUnderTest, guest: Guest
+) -> None:
+    page.connection.answers["get"] = "x" * (MAX_PASTE_BYTES + 1)
+    await page.press("Paste (Ctrl+Shift+V)")
+    await page.sees("At most 1 MB can be pasted at a time.")
+    script_sends(page, b"tx")
+    await guest.hears(b"x")
+
+
+async def test_input_that_is_not_taken_is_refused_in_words(
+    page: PageUnderTest, guest: Guest
+) -> None:
+    paste = b"p" + b"x" * MAX_PASTE_BYTES
+    script_sends(page, paste, paste)
+    await page.sees("does not read, so your input was not taken")
+    await guest.hears(b"x" * MAX_PASTE_BYTES)

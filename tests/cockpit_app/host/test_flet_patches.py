@@ -22,6 +22,7 @@ from cockpit_app.host.index_page import index_page
 from cockpit_app.host.settings import WebSettings
 from tests.cockpit_app.host.serving import OWNER, VIEWER, serving_unix
 from tests.flet_wire import FletWire
+from tests.services.daemons import eventually
 
 
 @ft.observable
@@ -67,6 +68,54 @@ async def test_a_change_is_sent_to_each_session_that_shows_it_and_to_no_other(
         await bob.sees("private to bob, written by alice")
         assert "private to bob" not in "".join(map(repr, alice.messages))
         assert "private to alice" not in "".join(map(repr, bob.messages))
+        await bob.close()
+        await alice.close()
+
+
+async def test_an_effect_runs_in_the_session_that_shows_its_component(
+    folder: Path, settings: WebSettings
+) -> None:
+    pages: dict[str, ft.Page] = {}
+    names = iter(["alice", "bob"])
+    ran: list[tuple[str, ft.Page]] = []
+
+    @ft.component
+    def greeting() -> ft.Control:
+        ft.use_effect(
+            lambda: ran.append(("begun", ft.context.page)),
+            [],
+            cleanup=lambda: ran.append(("ended", ft.context.page)),
+        )
+        return ft.Text("hello bob")
+
+    def main(page: ft.Page) -> None:
+        name = next(names)
+        pages[name] = page
+
+        def greet() -> None:
+            pages["bob"].add(greeting())
+
+        def leave() -> None:
+            pages["bob"].clean()
+
+        page.add(
+            ft.Text(f"page of {name}"),
+            ft.Button("greet", on_click=greet),
+            ft.Button("leave", on_click=leave),
+        )
+
+    async with serving_unix(web_app(main, version="0", settings=settings), folder) as path:
+        alice = await FletWire.connect(path, headers=OWNER)
+        await alice.register()
+        await alice.sees("page of alice")
+        bob = await FletWire.connect(path, headers=VIEWER)
+        await bob.register()
+        await bob.sees("page of bob")
+        await alice.event(await alice.find("Button", content="greet"), "click")
+        await bob.sees("hello bob")
+        await eventually(lambda: ran == [("begun", pages["bob"])])
+        await alice.event(await alice.find("Button", content="leave"), "click")
+        await eventually(lambda: ran[1:] == [("ended", pages["bob"])])
         await bob.close()
         await alice.close()
 
