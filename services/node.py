@@ -9,6 +9,7 @@ from typing import Protocol
 from terminal.stream import ByteStream, StreamError
 
 CONNECT_TIMEOUT_S = 3.0
+CLOSE_TIMEOUT_S = 0.5
 QUEUE_RETRY_S = 0.05
 
 
@@ -46,11 +47,13 @@ class UnixStream:
         return False
 
     async def close(self) -> None:
+        """End the stream; what was written has a moment to leave, then it is dropped."""
         self._writer.close()
         try:
-            await self._writer.wait_closed()
-        except OSError:
-            return
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._writer.wait_closed()
+        except OSError:  # TimeoutError is one of them
+            self._writer.transport.abort()
 
 
 class LocalNode:

@@ -99,3 +99,22 @@ async def test_a_broken_connection_is_a_stream_error(sockets: Path) -> None:
     await stream.close()
     server.close()
     await server.wait_closed()
+
+
+async def test_a_far_side_that_does_not_read_cannot_hold_the_end_back(sockets: Path) -> None:
+    held = asyncio.Event()
+
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await held.wait()
+        writer.close()
+
+    server = await asyncio.start_unix_server(deaf, str(sockets / "deaf.sock"))
+    stream = await LocalNode().open_stream(sockets / "deaf.sock")
+    writing = asyncio.create_task(stream.write(b"x" * 10_000_000))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await stream.close()
+    await asyncio.gather(writing, return_exceptions=True)
+    held.set()
+    server.close()
+    await server.wait_closed()

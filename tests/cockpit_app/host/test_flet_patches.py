@@ -88,21 +88,20 @@ async def test_an_effect_runs_in_the_session_that_shows_its_component(
         )
         return ft.Text("hello bob")
 
+    @ft.component
+    def own(name: str) -> ft.Control:
+        return ft.Column(
+            [
+                ft.Text(f"page of {name}"),
+                ft.Button("greet", on_click=lambda: pages["bob"].render(greeting)),
+                ft.Button("leave", on_click=lambda: pages["bob"].render(own, "bob")),
+            ]
+        )
+
     def main(page: ft.Page) -> None:
         name = next(names)
         pages[name] = page
-
-        def greet() -> None:
-            pages["bob"].add(greeting())
-
-        def leave() -> None:
-            pages["bob"].clean()
-
-        page.add(
-            ft.Text(f"page of {name}"),
-            ft.Button("greet", on_click=greet),
-            ft.Button("leave", on_click=leave),
-        )
+        page.render(own, name)
 
     async with serving_unix(web_app(main, version="0", settings=settings), folder) as path:
         alice = await FletWire.connect(path, headers=OWNER)
