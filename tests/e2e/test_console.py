@@ -19,6 +19,10 @@ pytestmark = pytest.mark.browser
 FIELD = '[flt-semantics-identifier="console-keys"] textarea'
 
 
+_AT_REST = 5
+"""So many looks in a row, 0.1 s apart, that agree."""
+
+
 async def until(holds: Callable[[], Any], *, what: Callable[[], object] = lambda: "") -> None:
     """Wait until `holds` gives something true."""
     try:
@@ -204,15 +208,25 @@ async def test_the_wheel_looks_back_and_typing_returns(node: PreviewNode, browse
 
 
 async def origin(terminal: Terminal) -> tuple[float, float, CellSize]:
-    """Return where the first cell is in the page, by the key field, and how large cells are."""
-    box = await terminal.page.locator(FIELD).bounding_box()
-    cursor = terminal.node.result(
-        "hero_cockpit", "cockpit.read_console", {"console": terminal.name}
-    )["cursor"]
-    assert box is not None
+    """Return where the first cell is in the page, by the key field, and how large cells are.
+
+    The field follows the cursor of the server as soon as that is painted, so it is looked at until
+    both have come to rest.
+    """
     cell = cell_of_width(DEFAULT_CELL_WIDTH * 5 // 4)
-    x, y = box["x"] - cursor["column"] * cell.width, box["y"] - cursor["row"] * cell.height
-    return x, y, cell
+    field = terminal.page.locator(FIELD)
+    seen: list[tuple[float, float]] = []
+    async with asyncio.timeout(15):
+        while len(seen) < _AT_REST or len(set(seen[-_AT_REST:])) > 1:
+            screen = terminal.node.result(
+                "hero_cockpit", "cockpit.read_console", {"console": terminal.name}
+            )
+            box, cursor = await field.bounding_box(), screen["cursor"]
+            assert box is not None
+            column, row = cursor["column"], cursor["row"]
+            seen.append((box["x"] - column * cell.width, box["y"] - row * cell.height))
+            await asyncio.sleep(0.1)
+    return *seen[-1], cell
 
 
 async def clipboard_holds(terminal: Terminal, text: str) -> None:
