@@ -42,6 +42,8 @@ class UnixStream:
             await self._writer.drain()
         except OSError as error:
             raise StreamError(f"The connection broke off ({_reason(error)}).") from error
+        except RuntimeError as error:  # what uvloop raises for a transport that is closed
+            raise StreamError("The connection broke off (the other side hung up).") from error
 
     async def resize(self, *, rows: int, columns: int) -> bool:
         return False

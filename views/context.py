@@ -20,6 +20,7 @@ from services.errors import CockpitError
 from services.models import Snapshot
 from services.operations import WATCH
 from services.params import Watch
+from views.texts import t
 from views.theme import Layout
 
 log = logging.getLogger(__name__)
@@ -119,14 +120,19 @@ class ViewContext:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow(self) -> None:
+        since = 0  # a page that comes back is answered at once, also when nothing changed
         while True:
-            params = Watch(since=self.snapshot.revision, timeout_s=self._watch_s)
             try:
-                snapshot = await self.api.call(WATCH, params)
+                snapshot = await self.api.call(WATCH, Watch(since=since, timeout_s=self._watch_s))
             except CockpitError as error:
                 self._set(self.snapshot, error.message)
                 await asyncio.sleep(RETRY_S)
+            except Exception:
+                log.exception("following the store failed; it is tried again")
+                self._set(self.snapshot, t("The cockpit failed inside; it is tried again."))
+                await asyncio.sleep(RETRY_S)
             else:
+                since = snapshot.revision
                 self._set(snapshot, "")
 
     def _set(self, snapshot: Snapshot, link: str) -> None:

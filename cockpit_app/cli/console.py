@@ -21,7 +21,14 @@ from services.remote import Remote
 
 LEAVE = b"\x1d"
 """Ctrl+], as in telnet: no program of a console needs it."""
-RESET = "\x1b[?25h\x1b[m\x1b[2J\x1b[H"
+_OFF = "".join(
+    f"\x1b[?{mode}l"
+    for mode in (1, 5, 6, 9, 66, 67, 69, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 2004)
+)
+PLAIN = f"{_OFF}\x1b[r\x1b[4l\x1b[20l\x1b[?7h\x1b[?25h\x1b(B\x0f\x1b[0 q\x1b[m"
+"""Undoes what a console may have set; not every terminal obeys DECSTR (tmux does not)."""
+ENTER = "\x1b[?1049h"
+LEAVE_SCREEN = f"{PLAIN}\x1b[?1049l"
 
 
 def attach(target: Target, name: str) -> int:
@@ -36,7 +43,7 @@ def attach(target: Target, name: str) -> int:
         reason = asyncio.run(_attach(target, name))
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-        click.echo(RESET, nl=False)
+        click.echo(LEAVE_SCREEN, nl=False)
     click.echo(reason)
     return 0
 
@@ -45,6 +52,7 @@ async def _attach(target: Target, name: str) -> str:
     async with target.remote() as reading, target.remote() as writing:
         opened = await writing.call(OPEN_CONSOLE, OpenConsole(name=name))
         tty.setraw(sys.stdin)
+        _write_out(ENTER)
         async with _sized(writing, opened.name):
             typing = asyncio.ensure_future(_type(writing, opened.name))
             painting = asyncio.ensure_future(_paint(reading, opened.name))
@@ -60,7 +68,7 @@ async def _paint(remote: Remote, name: str) -> str:
     while True:
         screen = await remote.call(READ_CONSOLE, ReadConsole(console=name, since=since))
         if screen.revision != since:
-            await asyncio.to_thread(_write_out, screen.ansi)
+            await asyncio.to_thread(_write_out, _kept_here(screen.ansi))
         since = screen.revision
         if screen.state == "closed":
             return f"The console {name} is closed: {screen.reason}"
@@ -79,14 +87,11 @@ async def _type(remote: Remote, name: str) -> str:
 
 async def _keys() -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    loop.add_reader(sys.stdin.fileno(), ready.set)
+    keys: asyncio.Queue[bytes] = asyncio.Queue()
+    # Read where readiness is told: a later read could find nothing and hold the whole loop up.
+    loop.add_reader(sys.stdin.fileno(), lambda: keys.put_nowait(os.read(sys.stdin.fileno(), 4096)))
     try:
-        while True:
-            await ready.wait()
-            ready.clear()
-            if not (data := os.read(sys.stdin.fileno(), 4096)):
-                return
+        while data := await keys.get():
             yield data
     finally:
         loop.remove_reader(sys.stdin.fileno())
@@ -120,3 +125,9 @@ async def _sized(remote: Remote, name: str) -> AsyncIterator[None]:
 def _write_out(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def _kept_here(ansi: str) -> str:
+    """Return a frame that leaves the terminal's own screen and history alone."""
+    ours = ansi.replace("\x1b[?1049l", "", 1).replace("\x1b[3J", "", 1)
+    return PLAIN + ours.replace("\x1b[?1049h", "\x1b[m\x1b[2J", 1)

@@ -50,6 +50,10 @@ def root(context: click.Context, *, start: bool, stop: bool, status: bool, info:
 
 
 def _lifecycle(context: click.Context, chosen: list[str]) -> None:
+    if target_of(context).socket is not None:
+        raise click.UsageError(
+            f"--{chosen[0]} is about this machine's cockpit; leave --socket out."
+        )
     if len(chosen) > 1:
         raise click.UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other.")
     do: dict[str, Callable[[Settings], BaseModel]] = {

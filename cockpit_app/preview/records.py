@@ -10,9 +10,13 @@ from typing import Any
 def write_private(path: Path, content: bytes) -> None:
     """Replace a file in one step; only this user may read it."""
     descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    Path(draft).replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(draft).replace(path)
+    except OSError:
+        Path(draft).unlink(missing_ok=True)
+        raise
 
 
 def read_json(path: Path, default: Any) -> Any:
