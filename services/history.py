@@ -69,6 +69,8 @@ class Past:
         self, endpoints: tuple[Endpoint, ...], *, said_at: datetime, now: datetime
     ) -> Evidence:
         """Return all that is known at `now`, for a verdict."""
+        if self.since is not None and self.since > now:  # the clock was set back
+            self.since = now
         return Evidence(
             report=self.report,
             said_at=said_at,

@@ -111,7 +111,7 @@ def _running(evidence: Evidence) -> Verdict:
         return Verdict(state, "hero_proc says that it runs; its sockets are being checked.")
     if not current:
         return Verdict(State.RUNNING, "Running. It has no socket that could be checked.")
-    return Verdict(State.RUNNING, "Running, and all its sockets answer.")
+    return Verdict(State.RUNNING, f"Running, and all its sockets answer.{_history(evidence)}")
 
 
 def _starting(evidence: Evidence) -> Verdict:
@@ -239,6 +239,19 @@ def _crashed(evidence: Evidence) -> str:
     minutes = CRASH_WINDOW_S / 60
     how = _ending(evidence.report)
     return f"it crashed {evidence.crashes} times in the last {minutes:.0f} minutes{how}"
+
+
+def _history(evidence: Evidence) -> str:
+    """Return a sentence about former runs; empty when there were none.
+
+    Whether they ended by themselves or by somebody who asked hero_proc directly cannot be told.
+    """
+    if not evidence.crashes:
+        return ""
+    times = "once" if evidence.crashes == 1 else f"{evidence.crashes} times"
+    return (
+        f" It was restarted {times} in the last {CRASH_WINDOW_S / 60:.0f} minutes, not from here."
+    )
 
 
 def _ending(report: Report) -> str:

@@ -79,7 +79,7 @@ async def test_a_killed_service_is_on_screen_within_5_s(
         await seen.text(f"process {before}").wait_for(state="detached", timeout=5_000)
         after = until(lambda: _other_pid(node, "hero_memory", before))
         await seen.sees(f"process {after}")
-        await seen.sees("Running, and all its sockets answer.")
+        await seen.sees("Running, and all its sockets answer. It was restarted once")
 
 
 def _other_pid(node: PreviewNode, name: str, before: int) -> int | None:

@@ -92,3 +92,12 @@ def test_our_own_stop_counts_as_wanted_until_it_runs_again() -> None:
     past.note(silent, now=NOW)
     seen.append(past.wanted)
     assert seen == [Wanted.DOWN, Wanted.UNKNOWN]
+
+
+def test_a_clock_set_back_does_not_put_the_beginning_into_the_future() -> None:
+    past = first_seen(UP, NOW)
+    past.note(replace(UP, pid=2), now=NOW)
+    earlier = NOW - timedelta(hours=1)
+    assert past.evidence((), said_at=earlier, now=earlier).since == earlier
+    later = earlier + timedelta(seconds=5)
+    assert past.evidence((), said_at=later, now=later).since == earlier
