@@ -13,32 +13,24 @@ from services.actions import Actions
 from services.api import Operation
 from services.claims import Right, current_identity, require
 from services.consoles import Consoles
+from services.contract.console import (
+    ConsoleList,
+    ConsoleScreen,
+    ConsoleSummary,
+    OneConsole,
+    OpenConsole,
+    ReadConsole,
+    ResizeConsole,
+    WriteConsole,
+)
+from services.contract.machine import SystemInfo, Whoami
+from services.contract.service import ChangeService, ListServices, OneService, ServiceList, Watch
 from services.discretion import shown_to, told_to_guest
 from services.errors import CockpitError, Invalid, Unreachable
 from services.health import counts, health_sentence
 from services.machine import machine_facts
-from services.models import Service, Snapshot
-from services.params import (
-    ChangeService,
-    ListServices,
-    NoParams,
-    OneConsole,
-    OneService,
-    OpenConsole,
-    ReadConsole,
-    ResizeConsole,
-    Watch,
-    WriteConsole,
-)
-from services.results import (
-    Accepted,
-    ConsoleList,
-    ConsoleScreen,
-    ConsoleSummary,
-    ServiceList,
-    SystemInfo,
-    Whoami,
-)
+from services.models import Accepted, Service, Snapshot
+from services.params import NoParams
 from services.store import Store
 
 P = TypeVar("P", bound=BaseModel)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from services.claims import Right, require
 from services.clock import Clock, SystemClock
+from services.contract.console import ConsoleList, ConsoleScreen, ConsoleSummary, CursorPlace
 from services.errors import Invalid, NotFound, Refused
 from services.node import Node
 from services.params import did_you_mean
-from services.results import ConsoleList, ConsoleScreen, ConsoleSummary, CursorPlace
 from terminal.console import Console, ConsoleState
 from terminal.stream import ByteStream, StreamError
 from terminal.vsock import CONSOLE_PORT, connect_vsock

@@ -7,9 +7,10 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from services.claims import Identity
+from services.contract.machine import SystemInfo
+from services.contract.service import ServiceList
 from services.errors import KINDS, CockpitError
 from services.models import Endpoint, Fact, Facts, Service, Snapshot, Source
-from services.results import ServiceList, SystemInfo
 
 M = TypeVar("M", bound=BaseModel)
 

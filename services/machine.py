@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from services.results import Disk, Memory
+from services.contract.machine import Disk, Memory
 
 
 def machine_facts(home: Path) -> dict[str, Any]:

@@ -13,6 +13,12 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Accepted(Frozen):
+    """An answer that says no more than that it was done."""
+
+    ok: bool = True
+
+
 class State(StrEnum):
     """What a service is doing, derived from three facts; never what it was told to do."""
 

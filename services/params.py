@@ -7,15 +7,12 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.errors import Invalid
-from services.models import State
 
 P = TypeVar("P", bound=BaseModel)
 
 MAX_WATCH_S = 55.0
 """Longest long poll; below the minute after which proxies commonly hang up."""
-MAX_WRITE_CHARS = 64 * 1024
 
-ConsoleName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,31}$")]
 ServiceName = Annotated[str, Field(min_length=1, max_length=200)]
 WaitSeconds = Annotated[float, Field(ge=0, le=MAX_WATCH_S)]
 
@@ -28,74 +25,6 @@ class Params(BaseModel):
 
 class NoParams(Params):
     """For operations that take nothing."""
-
-
-class ListServices(Params):
-    """Which services to list; all of them without a filter."""
-
-    filter: str = Field("", max_length=200, description="Part of a name, title or description.")
-    state: State | None = Field(None, description="Only services in this state.")
-
-
-class OneService(Params):
-    """One service by its exact name."""
-
-    name: ServiceName = Field(description="Exact name, such as hero_books.")
-
-
-class ChangeService(OneService):
-    """One service to start, stop or restart."""
-
-    wait: bool = Field(True, description="Answer only when the end is seen, at most 15 s later.")
-
-
-class Watch(Params):
-    """The revision that the caller already has."""
-
-    since: int = Field(0, ge=0, description="Answer once the revision is greater than this one.")
-    timeout_s: WaitSeconds = Field(
-        25.0, description="Answer after this many seconds at the latest."
-    )
-
-
-class OpenConsole(Params):
-    """Which console to open, and where it leads."""
-
-    name: ConsoleName | None = Field(None, description="Its name; made from the VM's without one.")
-    vm: str | None = Field(
-        None, max_length=64, description="Identifier of the VM; not needed when there is only one."
-    )
-
-
-class OneConsole(Params):
-    """One open console by its name."""
-
-    console: ConsoleName = Field(description="Name of an open console.")
-
-
-class ReadConsole(OneConsole):
-    """One console, and what the caller has seen of it."""
-
-    since: int | None = Field(
-        None, ge=0, description="Wait until the revision is greater; answer at once without it."
-    )
-    timeout_s: WaitSeconds = Field(25.0, description="Longest wait in seconds.")
-
-
-class WriteConsole(OneConsole):
-    """What to type into a console: either text or bytes."""
-
-    text: str | None = Field(None, max_length=MAX_WRITE_CHARS, description="Sent as UTF-8.")
-    data_base64: str | None = Field(
-        None, max_length=2 * MAX_WRITE_CHARS, description="Bytes in Base64, sent as they are."
-    )
-
-
-class ResizeConsole(OneConsole):
-    """A console and its new size."""
-
-    rows: int = Field(ge=2, le=500)
-    columns: int = Field(ge=2, le=1000)
 
 
 def read_params(model: type[P], given: Mapping[str, Any] | Sequence[Any] | None) -> P:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import flet as ft
 
 from services.claims import Right
+from services.contract.console import LIST_CONSOLES, OPEN_CONSOLE, ConsoleList, OpenConsole
 from services.errors import CockpitError
-from services.operations import LIST_CONSOLES, OPEN_CONSOLE
-from services.params import NoParams, OpenConsole, read_params
-from services.results import ConsoleList
+from services.params import NoParams, read_params
 from views import theme
 from views.console_bar import ConsoleBar, ConsoleHint
 from views.console_tabs import ConsoleTabs

@@ -4,9 +4,7 @@ from collections.abc import Callable, Collection
 
 import flet as ft
 
-from services.operations import CLOSE_CONSOLE
-from services.params import OneConsole
-from services.results import ConsoleList, ConsoleSummary
+from services.contract.console import CLOSE_CONSOLE, ConsoleList, ConsoleSummary, OneConsole
 from views import theme
 from views.actions import run
 from views.hooks import use_cockpit

@@ -16,10 +16,9 @@ import flet as ft
 from services.api import Api
 from services.claims import GUEST, Identity, current_identity
 from services.consoles import Consoles
+from services.contract.service import WATCH, Watch
 from services.errors import CockpitError
 from services.models import Snapshot
-from services.operations import WATCH
-from services.params import Watch
 from views.texts import t
 from views.theme import Layout
 

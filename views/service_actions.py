@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import flet as ft
 
 from services.api import Operation
+from services.contract.service import RESTART_SERVICE, START_SERVICE, STOP_SERVICE, ChangeService
 from services.models import Service, State
-from services.operations import RESTART_SERVICE, START_SERVICE, STOP_SERVICE
-from services.params import ChangeService
 from views.actions import run
 from views.context import ViewContext
 from views.texts import t

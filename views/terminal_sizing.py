@@ -7,9 +7,8 @@ columns as fit. Otherwise its size stays, and the font grows a little or shrinks
 import asyncio
 import logging
 
+from services.contract.console import RESIZE_CONSOLE, ResizeConsole
 from services.errors import CockpitError
-from services.operations import RESIZE_CONSOLE
-from services.params import ResizeConsole
 from terminal.console import Console, ConsoleState
 from views.context import ViewContext
 from views.terminal_metrics import (

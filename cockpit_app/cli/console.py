@@ -14,9 +14,17 @@ from contextlib import asynccontextmanager
 import click
 
 from cockpit_app.cli.target import Target
+from services.contract.console import (
+    OPEN_CONSOLE,
+    READ_CONSOLE,
+    RESIZE_CONSOLE,
+    WRITE_CONSOLE,
+    OpenConsole,
+    ReadConsole,
+    ResizeConsole,
+    WriteConsole,
+)
 from services.errors import Invalid
-from services.operations import OPEN_CONSOLE, READ_CONSOLE, RESIZE_CONSOLE, WRITE_CONSOLE
-from services.params import OpenConsole, ReadConsole, ResizeConsole, WriteConsole
 from services.remote import Remote
 
 LEAVE = b"\x1d"

@@ -9,10 +9,10 @@ from pydantic.fields import FieldInfo
 from cockpit_app.cli.output import show
 from cockpit_app.cli.target import target_of, target_options
 from services.api import Operation
+from services.contract.service import ServiceList
 from services.errors import Unreachable
 from services.operations import OPERATIONS
 from services.params import read_params
-from services.results import ServiceList
 
 GROUPS = {
     "services": "What runs on this machine.",

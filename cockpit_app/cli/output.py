@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from services.contract.console import ConsoleList, ConsoleScreen
+from services.contract.machine import SystemInfo
+from services.contract.service import ServiceList
 from services.models import Service, State
 from services.operations import OPERATIONS
-from services.results import ConsoleList, ConsoleScreen, ServiceList, SystemInfo
 
 PIPE_COLUMNS = 200
 """Width of tables that no terminal shows."""

@@ -9,38 +9,37 @@ from pydantic import BaseModel
 from services.claims import GUEST, Identity, Right, acting_as
 from services.cockpit import Cockpit
 from services.consoles import Consoles
-from services.errors import CockpitError, Invalid, NotAllowed, NotFound, Unreachable
-from services.models import State
-from services.node import LocalNode
-from services.operations import (
+from services.contract.console import (
     CLOSE_CONSOLE,
-    GET_SERVICE,
     LIST_CONSOLES,
-    LIST_SERVICES,
     OPEN_CONSOLE,
-    OPERATIONS,
     READ_CONSOLE,
     RESIZE_CONSOLE,
-    RESTART_SERVICE,
-    START_SERVICE,
-    STOP_SERVICE,
-    SYSTEM_INFO,
-    WATCH,
-    WHOAMI,
     WRITE_CONSOLE,
-)
-from services.params import (
-    ChangeService,
-    ListServices,
-    NoParams,
     OneConsole,
-    OneService,
     OpenConsole,
     ReadConsole,
     ResizeConsole,
-    Watch,
     WriteConsole,
 )
+from services.contract.machine import SYSTEM_INFO, WHOAMI
+from services.contract.service import (
+    GET_SERVICE,
+    LIST_SERVICES,
+    RESTART_SERVICE,
+    START_SERVICE,
+    STOP_SERVICE,
+    WATCH,
+    ChangeService,
+    ListServices,
+    OneService,
+    Watch,
+)
+from services.errors import CockpitError, Invalid, NotAllowed, NotFound, Unreachable
+from services.models import State
+from services.node import LocalNode
+from services.operations import OPERATIONS
+from services.params import NoParams
 from tests.services.daemons import eventually
 from tests.services.guests import serving_guest
 from tests.services.machines import Machine, machine

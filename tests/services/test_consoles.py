@@ -8,9 +8,9 @@ import pytest
 
 from services.claims import GUEST, Identity, Right, acting_as
 from services.consoles import Consoles
+from services.contract.console import ConsoleScreen
 from services.errors import CockpitError, Invalid, NotAllowed, NotFound, Refused
 from services.node import LocalNode
-from services.results import ConsoleScreen
 from terminal.screen import Screen
 from tests.services.clocks import HandClock
 from tests.services.daemons import eventually

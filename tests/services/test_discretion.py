@@ -3,9 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from services.claims import GUEST, Identity, Right
+from services.contract.machine import SystemInfo
+from services.contract.service import ServiceList
 from services.discretion import shown_to, without_paths
 from services.models import Endpoint, Fact, Facts, Service, Snapshot, Source, State
-from services.results import ServiceList, SystemInfo
 
 PATH = "/home/driver/hero/var/sockets/hero_books/web.sock"
 AT = datetime(2026, 11, 20, tzinfo=UTC)

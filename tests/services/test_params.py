@@ -2,19 +2,11 @@ from typing import Any
 
 import pytest
 
+from services.contract.console import OpenConsole, ReadConsole, ResizeConsole
+from services.contract.service import ChangeService, ListServices, Watch
 from services.errors import Invalid
 from services.models import State
-from services.params import (
-    ChangeService,
-    ListServices,
-    NoParams,
-    OpenConsole,
-    ReadConsole,
-    ResizeConsole,
-    Watch,
-    did_you_mean,
-    read_params,
-)
+from services.params import NoParams, did_you_mean, read_params
 
 
 def test_parameters_come_by_name_or_in_the_order_of_the_fields() -> None:

@@ -8,25 +8,22 @@ import pytest
 from cockpit_app.rpc import jsonrpc
 from cockpit_app.rpc.server import rpc_app
 from services.api import Api
-from services.errors import KINDS, CockpitError, NotFound, Refused, Unreachable
-from services.models import State
-from services.node import LocalNode
-from services.operations import (
+from services.contract.console import WRITE_CONSOLE, WriteConsole
+from services.contract.machine import WHOAMI
+from services.contract.service import (
     GET_SERVICE,
     LIST_SERVICES,
     RESTART_SERVICE,
     WATCH,
-    WHOAMI,
-    WRITE_CONSOLE,
-)
-from services.params import (
     ChangeService,
     ListServices,
-    NoParams,
     OneService,
     Watch,
-    WriteConsole,
 )
+from services.errors import KINDS, CockpitError, NotFound, Refused, Unreachable
+from services.models import State
+from services.node import LocalNode
+from services.params import NoParams
 from services.remote import Remote
 from tests.cockpit_app.rpc.test_server import listening
 from tests.services.daemons import http, rpc_handler, serving, short_directory

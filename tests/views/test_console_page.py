@@ -8,8 +8,8 @@ import pytest
 from cockpit_app.settings import CockpitFile, ConsoleTable, Settings
 from cockpit_app.wiring import Parts, open_parts
 from services.claims import acting_as
+from services.contract.console import LIST_CONSOLES
 from services.node import LocalNode
-from services.operations import LIST_CONSOLES
 from services.params import NoParams
 from tests.views.guest import Guest, running_guests
 from tests.views.harness import PageUnderTest

@@ -7,9 +7,7 @@ import pytest
 
 from cockpit_app.wiring import Parts
 from services.api import Operation, P, R
-from services.operations import RESIZE_CONSOLE
-from services.params import ResizeConsole
-from services.results import ConsoleSummary
+from services.contract.console import RESIZE_CONSOLE, ConsoleSummary, ResizeConsole
 from terminal.console import Console, ConsoleState
 from terminal.local_pty import LocalPty
 from views.context import ViewContext

@@ -8,8 +8,7 @@ import pytest
 
 from cockpit_app.wiring import Parts
 from services.claims import acting_as
-from services.operations import OPEN_CONSOLE, RESIZE_CONSOLE
-from services.params import OpenConsole, ResizeConsole
+from services.contract.console import OPEN_CONSOLE, RESIZE_CONSOLE, OpenConsole, ResizeConsole
 from tests.views.guest import Guest
 from tests.views.harness import PageUnderTest, TestConnection
 from tests.views.terminal_page import OWNER, console_page, paints, script_sends, shown

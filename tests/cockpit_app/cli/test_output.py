@@ -3,8 +3,9 @@
 import pytest
 
 from cockpit_app.cli.output import show
+from services.contract.console import ConsoleList, ConsoleSummary
+from services.contract.service import ServiceList
 from services.models import Fact, Facts, Service, Source, State
-from services.results import ConsoleList, ConsoleSummary, ServiceList
 
 FOREIGN = "[/x] [link=https://evil.example]click[/link] :smile:"
 SERVICE = Service(

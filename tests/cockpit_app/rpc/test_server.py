@@ -15,10 +15,11 @@ from starlette.types import ASGIApp
 from cockpit_app.rpc.server import MAX_BODY_BYTES, rpc_app
 from services.api import Operation
 from services.claims import current_identity, require
+from services.contract.machine import Whoami
+from services.contract.service import LIST_SERVICES, ServiceList
 from services.errors import KINDS, CockpitError, NotFound
 from services.models import Service
-from services.operations import LIST_SERVICES, OPERATIONS
-from services.results import ServiceList, Whoami
+from services.operations import OPERATIONS
 from tests.services.daemons import eventually, short_directory
 
 
