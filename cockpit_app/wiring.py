@@ -20,6 +20,9 @@ from services.actions import Actions
 from services.cockpit import Cockpit
 from services.consoles import Consoles
 from services.defaults import DEFAULTS
+from services.handlers.console import ConsoleHandler
+from services.handlers.machine import MachineHandler
+from services.handlers.service import ServiceHandler
 from services.node import LocalNode, Node
 from services.proc import ProcClient
 from services.store import Store
@@ -53,11 +56,11 @@ async def open_parts(settings: Settings, node: Node) -> AsyncIterator[Parts]:
         consoles = Consoles(node, vms=settings.vms, keep_s=settings.file.console.keep_s)
         closing.push_async_callback(consoles.close)
         cockpit = Cockpit(
-            store=store,
-            actions=actions,
-            consoles=consoles,
-            home=settings.root,
-            version=__version__,
+            [
+                ServiceHandler(store, actions),
+                ConsoleHandler(consoles),
+                MachineHandler(store, home=settings.root, version=__version__),
+            ]
         )
         yield Parts(cockpit, consoles)
 

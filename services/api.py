@@ -33,6 +33,12 @@ class Operation(Generic[P, R]):
     """Group and verb on the command line: `("services", "restart")`."""
     changes: bool = False
     """True when it changes the machine; such calls are never repeated by themselves."""
+    audited: bool = True
+    """Whether a change leaves an audit line; typing and resizing do not, opening a console does."""
+    starts_job: bool = False
+    """Whether the result is a `Job` that goes on after the answer."""
+    target: str = ""
+    """The parameter that names what is acted on: the target of the audit line."""
 
     @property
     def short(self) -> str:

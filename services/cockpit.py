@@ -1,165 +1,86 @@
 """Carries the operations out on this machine: the only place where rights are checked."""
 
-import asyncio
-import base64
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from services.actions import Actions
 from services.api import Operation
-from services.claims import Right, current_identity, require
-from services.consoles import Consoles
-from services.contract.console import (
-    ConsoleList,
-    ConsoleScreen,
-    ConsoleSummary,
-    OneConsole,
-    OpenConsole,
-    ReadConsole,
-    ResizeConsole,
-    WriteConsole,
-)
-from services.contract.machine import SystemInfo, Whoami
-from services.contract.service import ChangeService, ListServices, OneService, ServiceList, Watch
+from services.claims import Identity, current_identity, require
 from services.discretion import shown_to, told_to_guest
-from services.errors import CockpitError, Invalid, Unreachable
-from services.health import counts, health_sentence
-from services.machine import machine_facts
-from services.models import Accepted, Service, Snapshot
-from services.params import NoParams
-from services.store import Store
+from services.errors import CockpitError, Invalid, NotFound
+
+log = logging.getLogger(__name__)
 
 P = TypeVar("P", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)
 
+DONE = "done"
+
+
+class Journal(Protocol):
+    """Whoever keeps the audit."""
+
+    async def note(
+        self, identity: Identity, *, operation: str, target: str, outcome: str, reason: str
+    ) -> None:
+        """Keep one line about one change."""
+
 
 class Cockpit:
-    """Everything a user can do, done here; one method per operation, named like it."""
+    """Everything a user can do, done here by handlers that have a method for each operation."""
 
-    def __init__(
-        self, *, store: Store, actions: Actions, consoles: Consoles, home: Path, version: str
-    ) -> None:
-        """Serve the machine whose Hero directories are below `home`."""
-        self._store = store
-        self._actions = actions
-        self._consoles = consoles
-        self._home = home
-        self._version = version
-        self._started = time.monotonic()
+    def __init__(self, handlers: Iterable[object], journal: Journal | None = None) -> None:
+        """Carry operations out by `handlers`; every change leaves one line in `journal`."""
+        self._handlers = tuple(handlers)
+        self._journal = journal
 
     async def call(self, operation: Operation[P, R], params: P) -> R:
         """Check the caller's right, carry `operation` out, hide what the caller may not see.
 
         Raises one of the five kinds of `CockpitError`.
         """
-        identity = require(operation.right, operation.short.replace("_", " ").capitalize())
         if not isinstance(params, operation.params):
             raise Invalid(f"{operation.name} takes {operation.params.__name__}.")
-        method: Callable[[Any], Any] = getattr(self, operation.short)
+        what = operation.short.replace("_", " ").capitalize()
+        identity: Identity | None = None
         try:
-            result: R = await method(params)
+            identity = require(operation.right, what)
+            result: R = await self._method(operation)(params)
         except CockpitError as error:
-            if not identity.is_guest:
+            await self._note(operation, params, error)
+            if identity is None or not identity.is_guest:
                 raise
             raise told_to_guest(error) from error
+        await self._note(operation, params, None)
         return shown_to(identity, result)
 
-    async def list_services(self, params: ListServices) -> ServiceList:
-        snapshot = await self._heard()
-        wanted = [service for service in snapshot.services if _matches(service, params)]
-        return ServiceList(
-            services=tuple(wanted),
-            source=snapshot.source,
-            revision=snapshot.revision,
-            at=snapshot.at,
-        )
+    def _method(self, operation: Operation[Any, Any]) -> Callable[[Any], Awaitable[Any]]:
+        for handler in self._handlers:
+            method: Callable[[Any], Awaitable[Any]] | None = getattr(handler, operation.short, None)
+            if method is not None:
+                return method
+        raise NotFound(f"This cockpit was started without {operation.name}.")
 
-    async def get_service(self, params: OneService) -> Service:
-        return await self._actions.find(params.name)
-
-    async def start_service(self, params: ChangeService) -> Service:
-        return await self._actions.run("start", params.name, wait=params.wait)
-
-    async def stop_service(self, params: ChangeService) -> Service:
-        return await self._actions.run("stop", params.name, wait=params.wait)
-
-    async def restart_service(self, params: ChangeService) -> Service:
-        return await self._actions.run("restart", params.name, wait=params.wait)
-
-    async def watch(self, params: Watch) -> Snapshot:
-        return await self._store.watch(since=params.since, timeout_s=params.timeout_s)
-
-    async def system_info(self, params: NoParams) -> SystemInfo:
-        snapshot = await self._store.fresh()
-        facts = await asyncio.to_thread(machine_facts, self._home)
-        return SystemInfo(
-            version=self._version,
-            cockpit_uptime_s=int(time.monotonic() - self._started),
-            health=health_sentence(snapshot),
-            counts=counts(snapshot),
-            source=snapshot.source,
-            **facts,
-        )
-
-    async def whoami(self, params: NoParams) -> Whoami:
-        identity = current_identity()
-        return Whoami(
-            name=identity.name,
-            user=identity.user,
-            guest=identity.is_guest,
-            rights=tuple(right for right in Right if identity.may(right)),
-            via=identity.via,
-            impersonator=identity.impersonator,
-        )
-
-    async def list_consoles(self, params: NoParams) -> ConsoleList:
-        return await self._consoles.list()
-
-    async def open_console(self, params: OpenConsole) -> ConsoleSummary:
-        return await self._consoles.open(name=params.name, vm=params.vm)
-
-    async def read_console(self, params: ReadConsole) -> ConsoleScreen:
-        return await self._consoles.read(
-            params.console, since=params.since, timeout_s=params.timeout_s
-        )
-
-    async def write_console(self, params: WriteConsole) -> Accepted:
-        await self._consoles.write(params.console, _typed(params))
-        return Accepted()
-
-    async def resize_console(self, params: ResizeConsole) -> ConsoleSummary:
-        return await self._consoles.resize(params.console, rows=params.rows, columns=params.columns)
-
-    async def close_console(self, params: OneConsole) -> Accepted:
-        await self._consoles.end(params.console)
-        return Accepted()
-
-    async def _heard(self) -> Snapshot:
-        """Return a fresh snapshot; raises Unreachable when hero_proc never answered."""
-        snapshot = await self._store.fresh()
-        if snapshot.at is None:
-            raise Unreachable(snapshot.source.sentence)
-        return snapshot
+    async def _note(
+        self, operation: Operation[Any, Any], params: BaseModel, error: CockpitError | None
+    ) -> None:
+        """Leave the audit line of a change; a change that is done is not undone by a full disk."""
+        if self._journal is None or not (operation.changes and operation.audited):
+            return
+        try:
+            await self._journal.note(
+                current_identity(),
+                operation=operation.name,
+                target=_target(operation, params),
+                outcome=DONE if error is None else error.kind,
+                reason="" if error is None else error.message,
+            )
+        except CockpitError as unwritten:
+            log.error("the audit line of %s was lost: %s", operation.name, unwritten.message)
 
 
-def _matches(service: Service, params: ListServices) -> bool:
-    sought = params.filter.casefold().strip()
-    texts = (service.name, service.title, service.description)
-    return (params.state is None or service.state is params.state) and (
-        not sought or any(sought in text.casefold() for text in texts)
-    )
-
-
-def _typed(params: WriteConsole) -> bytes:
-    if (params.text is None) == (params.data_base64 is None):
-        raise Invalid("Give either text or data_base64, and only one of them.")
-    if params.text is not None:
-        return params.text.encode("utf-8", "surrogatepass")
-    try:
-        return base64.b64decode(params.data_base64 or "", validate=True)
-    except ValueError as error:
-        raise Invalid("The parameter data_base64 is not Base64.") from error
+def _target(operation: Operation[Any, Any], params: BaseModel) -> str:
+    named = getattr(params, operation.target, "") if operation.target else ""
+    return ", ".join(str(n) for n in named) if isinstance(named, tuple) else str(named)

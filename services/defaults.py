@@ -30,6 +30,44 @@ class Defaults:
     start: tuple[str, ...] = ("service.start", "service_start")
     stop: tuple[str, ...] = ("service.stop", "service_stop")
     restart: tuple[str, ...] = ("service.restart", "service_restart")
+    enable: tuple[str, ...] = ("service.enable", "service_enable")
+    disable: tuple[str, ...] = ("service.disable", "service_disable")
+    service_logs: tuple[str, ...] = ("service.logs", "logs.get", "logs.tail")
+    job_create: tuple[str, ...] = ("job.create", "job.submit", "job_create")
+    job_get: tuple[str, ...] = ("job.get", "job.status", "job_get")
+    job_list: tuple[str, ...] = ("job.list", "job_list")
+    job_logs: tuple[str, ...] = ("job.logs", "logs.get")
+    job_cancel: tuple[str, ...] = ("job.cancel", "job.stop", "job.delete")
+    secret_get: tuple[str, ...] = ("secret.get", "secret_get")
+    secret_set: tuple[str, ...] = ("secret.set", "secret.put", "secret.update")
+    secret_create: tuple[str, ...] = ("secret.create", "secret_create")
+    """Tried when hero_proc knows none of `secret_set`; it may refuse a secret that exists."""
+    secret_list: tuple[str, ...] = ("secret.list", "secret_list")
+    secret_delete: tuple[str, ...] = ("secret.delete", "secret.remove", "secret_delete")
+    job_parameters: tuple[str, ...] = ("id", "job_id", "job")
+    context_parameters: tuple[str, ...] = ("context", "context_name", "namespace")
+    key_parameters: tuple[str, ...] = ("key", "name", "secret")
+    value_parameters: tuple[str, ...] = ("value", "secret_value", "data")
+    key_context: str = "core"
+    """Context of the secrets that hold keys for AI providers [guess]."""
+    own_context: str = "cockpit"
+    """Context of the cockpit's own secrets, such as the user's Forge token [certain]."""
+    forge_key: str = "USER_FORGE_TOKEN"
+    """The user's own token of the Forge, in `own_context` [certain]."""
+    proxy_sockets: tuple[str, ...] = ("hero_proxy/rpc.sock", "hero_proxy_server/rpc.sock")
+    domain_add: tuple[str, ...] = ("domain.add", "domain_route.add", "domains.add")
+    domain_list: tuple[str, ...] = ("domain.list", "domain_route.list", "domains.list")
+    domain_delete: tuple[str, ...] = ("domain.delete", "domain_route.delete", "domains.delete")
+    domain_parameters: tuple[str, ...] = ("id", "domain_id", "domain", "name")
+    compute_sockets: tuple[str, ...] = ("hero_compute/rpc.sock", "hero_compute_server/rpc.sock")
+    vm_list: tuple[str, ...] = ("ComputeService.list_vms", "list_vms")
+    vm_get: tuple[str, ...] = ("ComputeService.get_vm", "get_vm")
+    receipts: tuple[str, ...] = ("var/lab/receipts", "var/receipts", "cfg/receipts")
+    """Folders below the root where `lab` may keep a receipt per app, `<app>.json` [guess]."""
+    lab: str = "lab"
+    """The program that builds and installs [certain]."""
+    oauth_token_headers: tuple[str, ...] = ("x-proxy-access-token", "x-forwarded-access-token")
+    """Headers in which a believed front may pass the user's OAuth token on [guess]."""
     name_parameters: tuple[str, ...] = ("name", "service", "service_name", "id")
     """What the parameter that names a service may be called."""
     http_kinds: tuple[str, ...] = ("rpc", "web", "admin", "ui")

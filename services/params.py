@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    SerializationInfo,
+    ValidationError,
+)
 
 from services.errors import Invalid
 
@@ -15,6 +23,21 @@ MAX_WATCH_S = 55.0
 
 ServiceName = Annotated[str, Field(min_length=1, max_length=200)]
 WaitSeconds = Annotated[float, Field(ge=0, le=MAX_WATCH_S)]
+
+REVEALED: Final[Mapping[str, bool]] = {"revealed": True}
+"""Serialisation context of the one place that may write a secret out: the wire to the cockpit."""
+
+
+def _written(value: SecretStr | None, info: SerializationInfo) -> str | None:
+    if value is None:
+        return None
+    shown = isinstance(info.context, Mapping) and info.context.get("revealed") is True
+    return value.get_secret_value() if shown else str(value)
+
+
+Secret = Annotated[SecretStr, PlainSerializer(_written, when_used="json")]
+"""A value that goes in and never comes out: `repr`, dumps and errors show stars."""
+OptionalSecret = Annotated[SecretStr | None, PlainSerializer(_written, when_used="json")]
 
 
 class Params(BaseModel):

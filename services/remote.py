@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from services.api import Operation
 from services.errors import KINDS, CockpitError, Refused
 from services.node import Node
+from services.params import REVEALED
 from services.reply import Answered
 from services.rpc import RpcClient
 
@@ -47,7 +48,7 @@ class Remote:
         """Carry `operation` out over there; raises the kind of error that was raised there."""
         result = await self.call_raw(
             operation.name,
-            params.model_dump(mode="json", exclude_defaults=True),
+            params.model_dump(mode="json", exclude_defaults=True, context=dict(REVEALED)),
             timeout_s=_patience(operation, params),
             changes=operation.changes,
         )

@@ -12,6 +12,8 @@ from services.params import NoParams, Params, WaitSeconds
 from terminal.console import ConsoleState
 
 MAX_WRITE_CHARS = 64 * 1024
+FIRST_NAME = "main"
+"""The console that is meant where none is named."""
 
 ConsoleName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,31}$")]
 
@@ -19,7 +21,9 @@ ConsoleName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,31}$")]
 class OpenConsole(Params):
     """Which console to open, and where it leads."""
 
-    name: ConsoleName | None = Field(None, description="Its name; made from the VM's without one.")
+    name: ConsoleName | None = Field(
+        None, description="Its name; `main` without one, or made from the VM's when that is given."
+    )
     vm: str | None = Field(
         None, max_length=64, description="Identifier of the VM; not needed when there is only one."
     )
@@ -77,6 +81,13 @@ class ConsoleSummary(Frozen):
     revision: int = 0
 
 
+class OpenedConsole(ConsoleSummary):
+    """A console that was asked for, and whether it is the one of before."""
+
+    created: bool = False
+    """Whether it was made by this call: nothing that ran in an earlier one is in it."""
+
+
 class ConsoleList(Frozen):
     """Open consoles, and the VMs that one can be opened to."""
 
@@ -115,11 +126,12 @@ OPEN_CONSOLE: Final = Operation(
     name="cockpit.open_console",
     summary="Open a console, or return the open one of that name",
     params=OpenConsole,
-    result=ConsoleSummary,
+    result=OpenedConsole,
     right=Right.WRITE,
     example={"name": "main"},
     command=("consoles", "open"),
     changes=True,
+    target="name",
 )
 READ_CONSOLE: Final = Operation(
     name="cockpit.read_console",
@@ -139,6 +151,8 @@ WRITE_CONSOLE: Final = Operation(
     example={"console": "main", "text": "uptime\n"},
     command=("consoles", "write"),
     changes=True,
+    audited=False,
+    target="console",
 )
 RESIZE_CONSOLE: Final = Operation(
     name="cockpit.resize_console",
@@ -149,6 +163,8 @@ RESIZE_CONSOLE: Final = Operation(
     example={"console": "main", "rows": 40, "columns": 120},
     command=("consoles", "resize"),
     changes=True,
+    audited=False,
+    target="console",
 )
 CLOSE_CONSOLE: Final = Operation(
     name="cockpit.close_console",
@@ -159,4 +175,5 @@ CLOSE_CONSOLE: Final = Operation(
     example={"console": "main"},
     command=("consoles", "close"),
     changes=True,
+    target="console",
 )

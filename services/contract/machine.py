@@ -1,5 +1,6 @@
 """The machine and the caller: versions, facts, health in one sentence, rights."""
 
+from datetime import datetime
 from typing import Final
 
 from services.api import Operation
@@ -20,6 +21,18 @@ class Disk(Frozen):
 
     total_bytes: int
     free_bytes: int
+
+
+class Component(Frozen):
+    """One component of the machine and the build of it that is installed."""
+
+    name: str
+    version: str = ""
+    channel: str = ""
+    """Release channel of the build: `latest`, `latest-dev` or a version's own name."""
+    build: str = ""
+    """What the receipt says of the build, such as its number."""
+    installed_at: datetime | None = None
 
 
 class SystemInfo(Frozen):
@@ -48,6 +61,11 @@ class SystemInfo(Frozen):
     counts: dict[State, int]
     """Number of services per state; states without services are left out."""
     source: Source
+    components: tuple[Component, ...] = ()
+    """Apps of the catalog that are installed, and the cockpit itself."""
+    profile: str = ""
+    """Of the manifest; empty without one."""
+    owner: str = ""
 
 
 class Whoami(Frozen):

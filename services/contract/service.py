@@ -76,6 +76,7 @@ START_SERVICE: Final = Operation(
     example={"name": "hero_books"},
     command=("services", "start"),
     changes=True,
+    target="name",
 )
 STOP_SERVICE: Final = Operation(
     name="cockpit.stop_service",
@@ -86,6 +87,7 @@ STOP_SERVICE: Final = Operation(
     example={"name": "hero_books"},
     command=("services", "stop"),
     changes=True,
+    target="name",
 )
 RESTART_SERVICE: Final = Operation(
     name="cockpit.restart_service",
@@ -96,6 +98,7 @@ RESTART_SERVICE: Final = Operation(
     example={"name": "hero_books"},
     command=("services", "restart"),
     changes=True,
+    target="name",
 )
 WATCH: Final = Operation(
     name="cockpit.watch",

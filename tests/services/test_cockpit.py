@@ -36,6 +36,9 @@ from services.contract.service import (
     Watch,
 )
 from services.errors import CockpitError, Invalid, NotAllowed, NotFound, Unreachable
+from services.handlers.console import ConsoleHandler
+from services.handlers.machine import MachineHandler
+from services.handlers.service import ServiceHandler
 from services.models import State
 from services.node import LocalNode
 from services.operations import OPERATIONS
@@ -54,11 +57,11 @@ async def cockpit_of(made: Machine, home: Path) -> AsyncIterator[Cockpit]:
     consoles = Consoles(LocalNode(), vms=home / "vms")
     try:
         yield Cockpit(
-            store=made.store,
-            actions=made.actions,
-            consoles=consoles,
-            home=home,
-            version="1.2.3",
+            [
+                ServiceHandler(made.store, made.actions),
+                ConsoleHandler(consoles),
+                MachineHandler(made.store, home=home, version="1.2.3"),
+            ]
         )
     finally:
         await consoles.close()

@@ -9,6 +9,9 @@ from typing import Any
 from services.claims import Identity, Right, acting_as
 from services.cockpit import Cockpit
 from services.consoles import Consoles
+from services.handlers.console import ConsoleHandler
+from services.handlers.machine import MachineHandler
+from services.handlers.service import ServiceHandler
 from services.node import LocalNode
 from tests.services.machines import Machine, machine
 from tests.views.harness import PageUnderTest, open_page
@@ -32,11 +35,11 @@ async def cockpit_of(machine: Machine) -> AsyncIterator[tuple[Cockpit, Consoles]
     """Run the operations of `machine`."""
     consoles = Consoles(LocalNode(), vms=machine.sockets / "vms")
     cockpit = Cockpit(
-        store=machine.store,
-        actions=machine.actions,
-        consoles=consoles,
-        home=machine.sockets,
-        version="0",
+        [
+            ServiceHandler(machine.store, machine.actions),
+            ConsoleHandler(consoles),
+            MachineHandler(machine.store, home=machine.sockets, version="0"),
+        ]
     )
     try:
         yield cockpit, consoles

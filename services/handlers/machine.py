@@ -1,0 +1,46 @@
+"""The machine and the caller."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from services.claims import Right, current_identity
+from services.contract.machine import SystemInfo, Whoami
+from services.health import counts, health_sentence
+from services.machine import machine_facts
+from services.params import NoParams
+from services.store import Store
+
+
+class MachineHandler:
+    """The operations that look at the machine as a whole."""
+
+    def __init__(self, store: Store, *, home: Path, version: str) -> None:
+        """Describe the machine whose Hero directories are below `home`."""
+        self._store = store
+        self._home = home
+        self._version = version
+        self._started = time.monotonic()
+
+    async def system_info(self, params: NoParams) -> SystemInfo:
+        snapshot = await self._store.fresh()
+        facts = await asyncio.to_thread(machine_facts, self._home)
+        return SystemInfo(
+            version=self._version,
+            cockpit_uptime_s=int(time.monotonic() - self._started),
+            health=health_sentence(snapshot),
+            counts=counts(snapshot),
+            source=snapshot.source,
+            **facts,
+        )
+
+    async def whoami(self, params: NoParams) -> Whoami:
+        identity = current_identity()
+        return Whoami(
+            name=identity.name,
+            user=identity.user,
+            guest=identity.is_guest,
+            rights=tuple(right for right in Right if identity.may(right)),
+            via=identity.via,
+            impersonator=identity.impersonator,
+        )
