@@ -22,7 +22,9 @@ class Defaults:
         "hero_proc.sock",
     )
     """Where hero_proc may listen, below the socket directory."""
-    openrpc_paths: tuple[str, ...] = ("/openrpc.json",)
+    rpc_paths: tuple[str, ...] = ("/rpc", "/api/main/rpc")
+    """Where calls go on a daemon's socket; the second is that of services with domains [guess]."""
+    openrpc_paths: tuple[str, ...] = ("/openrpc.json", "/api/main/openrpc.json")
     """Where hero_proc may describe its methods; `rpc.discover` is asked after these."""
     list_full: tuple[str, ...] = ("service.list_full", "service_list_full")
     list: tuple[str, ...] = ("service.list", "service_list")

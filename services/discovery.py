@@ -4,6 +4,7 @@ Source: hero_proc reference 6 and 7 (names, parameters and wrapping differ betwe
 """
 
 import asyncio
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,22 +16,38 @@ from services.reply import INVALID_PARAMS, Answered, parse_json
 from services.rpc import RpcClient
 
 DISCOVERY_TIMEOUT_S = 2.0
+_WRAPPERS = ("", "input")
+_MOST_NAMINGS = 40
+
+_Key = tuple[tuple[str, ...], tuple[str, ...]]
+"""Methods and first names of the arguments: what a spelling is learned for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of an operation: its value, and what a daemon may call it, likeliest first."""
+
+    names: tuple[str, ...]
+    value: Any
+    optional: bool = False
+    """Left out where the daemon's own document does not know it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """One way to say an operation: the method, and how its only argument is passed."""
+    """One way to say an operation: the method, and how its arguments are passed."""
 
     method: str
-    parameter: str = ""
-    """Name of the parameter; empty when the operation takes none."""
-    wrapped: bool = False
-    """Whether the parameters travel inside `{"input": …}`."""
+    names: tuple[str, ...] = ()
+    """Name of each argument's parameter; an empty one is left out."""
+    wrapper: str = ""
+    """The parameter that the others travel inside, such as `input`; empty normally."""
 
-    def params(self, value: str | None) -> dict[str, Any]:
-        """Return the parameters that carry `value`; None is no argument."""
-        plain = {self.parameter: value} if value is not None and self.parameter else {}
-        return {"input": plain} if self.wrapped else plain
+    def params(self, arguments: Sequence[Argument]) -> dict[str, Any]:
+        """Return the parameters that carry the values of `arguments`."""
+        pairs = zip(self.names, arguments, strict=True)
+        plain = {name: argument.value for name, argument in pairs if name}
+        return {self.wrapper: plain} if self.wrapper else plain
 
 
 class Vocabulary:
@@ -43,13 +60,14 @@ class Vocabulary:
         parameters: Sequence[str],
         openrpc_paths: Sequence[str] = ("/openrpc.json",),
     ) -> None:
+        """Speak to `client`; `parameters` are the names of an operation's only argument."""
         self._client = client
         self._parameters = tuple(parameters)
         self._openrpc_paths = tuple(openrpc_paths)
         self._mark: str | None = None
         self._documented: Mapping[str, Mapping[str, Any]] = {}
-        self._learned: dict[tuple[str, ...], Spelling] = {}
-        self._absent: set[tuple[str, ...]] = set()
+        self._learned: dict[_Key, Spelling] = {}
+        self._absent: set[_Key] = set()
         self._learning = asyncio.Lock()
 
     async def say(
@@ -64,19 +82,38 @@ class Vocabulary:
 
         Raises NoSuchMethod when it knows none of them, and the five kinds otherwise.
         """
+        only = [] if value is None else [Argument(self._parameters, value)]
+        return await self.say_with(methods, only, changes=changes, timeout_s=timeout_s)
+
+    async def say_with(
+        self,
+        methods: Sequence[str],
+        arguments: Sequence[Argument],
+        *,
+        changes: bool = False,
+        timeout_s: float = 15.0,
+        wrappers: Sequence[str] = _WRAPPERS,
+    ) -> Any:
+        """Call the first of `methods` that the daemon knows, with any number of arguments.
+
+        `wrappers` are parameters that the arguments may travel inside. Raises like `say`.
+        """
         async with self._learning:
             await self._learn_document()
-        key = tuple(methods)
+        key = tuple(methods), tuple(argument.names[0] for argument in arguments)
         if key in self._absent:
-            raise NoSuchMethod(f"{self._client.daemon} knows none of {', '.join(key)}.")
+            raise NoSuchMethod(f"{self._client.daemon} knows none of {', '.join(methods)}.")
         refused: Answered | None = None
         missing: set[str] = set()
-        for spelling in self._spellings(key, value):
+        for spelling in self._spellings(key, arguments, wrappers):
             if spelling.method in missing:
                 continue
             try:
                 result = await self._client.call(
-                    spelling.method, spelling.params(value), changes=changes, timeout_s=timeout_s
+                    spelling.method,
+                    spelling.params(arguments),
+                    changes=changes,
+                    timeout_s=timeout_s,
                 )
             except Answered as error:
                 if error.no_such_method:
@@ -92,31 +129,48 @@ class Vocabulary:
         if refused is not None:
             raise refused
         self._absent.add(key)
-        raise NoSuchMethod(f"{self._client.daemon} knows none of {', '.join(key)}.")
+        raise NoSuchMethod(f"{self._client.daemon} knows none of {', '.join(methods)}.")
+
+    async def accepts(self, methods: Sequence[str], parameters: Sequence[str]) -> bool | None:
+        """Tell whether the daemon's document gives one of `methods` one of `parameters`.
+
+        None when there is no document that describes any of the methods.
+        """
+        async with self._learning:
+            await self._learn_document()
+        described = [self._documented[method] for method in methods if method in self._documented]
+        if not described:
+            return None
+        return any(set(parameters) & set(_all_names(method)) for method in described)
 
     def _may_be_spelt_otherwise(self, spelling: Spelling, error: Answered) -> bool:
         """Tell whether a refusal of parameters may be about their names, which were guessed."""
         return error.rpc_code == INVALID_PARAMS and spelling.method not in self._documented
 
-    def _spellings(self, methods: tuple[str, ...], value: str | None) -> Iterable[Spelling]:
+    def _spellings(
+        self, key: "_Key", arguments: Sequence[Argument], wrappers: Sequence[str]
+    ) -> Iterable[Spelling]:
         """Yield the ways to try, the most likely first, each once."""
         tried: set[Spelling] = set()
-        for spelling in self._candidates(methods, value):
+        for spelling in self._candidates(key, arguments, wrappers):
             if spelling not in tried:
                 tried.add(spelling)
                 yield spelling
 
-    def _candidates(self, methods: tuple[str, ...], value: str | None) -> Iterable[Spelling]:
-        learned = self._learned.get(methods)
+    def _candidates(
+        self, key: "_Key", arguments: Sequence[Argument], wrappers: Sequence[str]
+    ) -> Iterable[Spelling]:
+        methods, _ = key
+        learned = self._learned.get(key)
         if learned is not None:
             yield learned
         for method in methods:
             if method in self._documented:
-                yield _documented(method, self._documented[method], self._parameters)
+                yield _documented(method, self._documented[method], arguments)
         for method in methods:
-            for wrapped in (False, True):
-                for parameter in self._parameters if value is not None else ("",):
-                    yield Spelling(method, parameter, wrapped)
+            for wrapper in wrappers:
+                for names in _namings(arguments):
+                    yield Spelling(method, names, wrapper)
 
     async def _learn_document(self) -> None:
         mark = await self._client.mark()
@@ -131,6 +185,7 @@ class Vocabulary:
             with suppress(CockpitError, ValueError):
                 answer = await self._client.get(target, timeout_s=DISCOVERY_TIMEOUT_S)
                 if methods := methods_of(parse_json(answer.body)):
+                    self._client.speak_at(target.replace("openrpc.json", "rpc"))
                     return methods
         with suppress(Refused, NotAllowed, ValueError):
             found = await self._client.call("rpc.discover", timeout_s=DISCOVERY_TIMEOUT_S)
@@ -154,17 +209,37 @@ def methods_of(document: object) -> Mapping[str, Mapping[str, Any]]:
     }
 
 
-def _documented(method: str, described: Mapping[str, Any], known: Sequence[str]) -> Spelling:
+def _documented(
+    method: str, described: Mapping[str, Any], arguments: Sequence[Argument]
+) -> Spelling:
     """Return the spelling that the daemon's document asks for."""
     names = _parameter_names(described.get("params"))
-    if names == ["input"]:
+    wrapper = ""
+    known = {name for argument in arguments for name in argument.names}
+    if len(names) == 1 and not known & set(names):
         inner = _input_properties(described["params"][0])
-        return Spelling(method, _first_known(known, inner), wrapped=True)
-    return Spelling(method, _first_known(known, names))
+        if inner or names == ["input"]:
+            wrapper, names = names[0], inner
+    return Spelling(method, tuple(_chosen(argument, names) for argument in arguments), wrapper)
 
 
-def _first_known(known: Sequence[str], names: Sequence[str]) -> str:
-    return next((name for name in known if name in names), known[0])
+def _chosen(argument: Argument, names: Sequence[str]) -> str:
+    found = next((name for name in argument.names if name in names), None)
+    return found or ("" if argument.optional else argument.names[0])
+
+
+def _namings(arguments: Sequence[Argument]) -> Iterable[tuple[str, ...]]:
+    """Yield the ways to name all arguments: those of one dialect first, then mixtures."""
+    choices = [argument.names for argument in arguments]
+    rows = zip(*choices, strict=False) if choices else [()]
+    return itertools.islice(itertools.chain(rows, itertools.product(*choices)), _MOST_NAMINGS)
+
+
+def _all_names(described: Mapping[str, Any]) -> list[str]:
+    params = described.get("params")
+    names = _parameter_names(params)
+    inner = _input_properties(params[0]) if isinstance(params, list) and len(names) == 1 else []
+    return [*names, *inner]
 
 
 def _parameter_names(params: object) -> list[str]:
@@ -173,8 +248,8 @@ def _parameter_names(params: object) -> list[str]:
     return [p["name"] for p in params if isinstance(p, dict) and isinstance(p.get("name"), str)]
 
 
-def _input_properties(param: Mapping[str, Any]) -> list[str]:
-    schema = param.get("schema")
+def _input_properties(param: object) -> list[str]:
+    schema = param.get("schema") if isinstance(param, dict) else None
     properties = schema.get("properties") if isinstance(schema, dict) else None
     return [str(name) for name in properties] if isinstance(properties, dict) else []
 

@@ -19,9 +19,23 @@ from services.reply import one_line, read_failure, read_result
 class RpcClient(HttpSocket):
     """One daemon that speaks JSON-RPC; whoever makes it closes it."""
 
-    def __init__(self, node: Node, candidates: Sequence[Path], *, daemon: str) -> None:
+    def __init__(
+        self,
+        node: Node,
+        candidates: Sequence[Path],
+        *,
+        daemon: str,
+        targets: Sequence[str] = ("/rpc",),
+    ) -> None:
+        """Speak to the first socket of `candidates`, at the first of `targets` that is there."""
         super().__init__(node, candidates, daemon=daemon)
         self._ids = itertools.count(1)
+        self._targets = tuple(targets)
+
+    def speak_at(self, target: str) -> None:
+        """Send calls to this path first: the one beside which a document was found."""
+        others = (other for other in self._targets if other != target)
+        self._targets = (target, *others)
 
     async def call(
         self,
@@ -37,17 +51,24 @@ class RpcClient(HttpSocket):
         """
         request_id = next(self._ids)
         message = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params or {}}
-        answer = await self.request(
-            "POST",
-            "/rpc",
-            what=method,
-            body=json.dumps(message, separators=(",", ":")).encode(),
-            timeout_s=timeout_s,
-            changes=changes,
-        )
+        body = json.dumps(message, separators=(",", ":")).encode()
+        for target in self._targets:
+            answer = await self.request(
+                "POST", target, what=method, body=body, timeout_s=timeout_s, changes=changes
+            )
+            if not _is_elsewhere(answer):
+                self.speak_at(target)
+                break
         if answer.status != HTTPStatus.OK:
             raise _refusal(answer, daemon=self.daemon, method=method)
         return read_result(answer.body, request_id=request_id, daemon=self.daemon, method=method)
+
+
+def _is_elsewhere(answer: Answer) -> bool:
+    """Tell whether nothing is at the path that was asked: no service, so nothing was done."""
+    if answer.status != HTTPStatus.NOT_FOUND:
+        return False
+    return read_failure(answer.body, daemon="", method="") is None
 
 
 def _refusal(answer: Answer, *, daemon: str, method: str) -> CockpitError:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from services.api import Operation
 from services.claims import GUEST, Identity, Right, acting_as
 from services.cockpit import Cockpit
 from services.consoles import Consoles
@@ -42,7 +43,7 @@ from services.handlers.service import ServiceHandler
 from services.models import State
 from services.node import LocalNode
 from services.operations import OPERATIONS
-from services.params import NoParams
+from services.params import NoParams, read_params
 from tests.services.daemons import eventually
 from tests.services.guests import serving_guest
 from tests.services.machines import Machine, machine
@@ -84,17 +85,9 @@ def refused(kind: type[CockpitError]) -> Iterator[list[str]]:
     said.append(caught.value.message)
 
 
-SAMPLES: dict[str, BaseModel] = {
-    OPEN_CONSOLE.name: OpenConsole(name="main", vm=None),
-    READ_CONSOLE.name: ReadConsole(console="main", since=None),
-    WRITE_CONSOLE.name: WriteConsole(console="main", text="x", data_base64=None),
-    RESIZE_CONSOLE.name: ResizeConsole(console="main", rows=24, columns=80),
-    CLOSE_CONSOLE.name: OneConsole(console="main"),
-    LIST_CONSOLES.name: NoParams(),
-    START_SERVICE.name: ChangeService(name="hero_books"),
-    STOP_SERVICE.name: ChangeService(name="hero_books"),
-    RESTART_SERVICE.name: ChangeService(name="hero_books"),
-}
+def sample(operation: Operation[Any, Any]) -> BaseModel:
+    params: BaseModel = read_params(operation.params, operation.example)
+    return params
 
 
 @pytest.mark.parametrize("name", [n for n, o in OPERATIONS.items() if o.right is not Right.READ])
@@ -105,11 +98,12 @@ async def test_what_needs_more_than_reading_is_refused_in_words_and_reaches_nobo
     async with a_cockpit(sockets) as (cockpit, made):
         with refused(NotAllowed) as said:
             if identity is None:
-                await cockpit.call(OPERATIONS[name], SAMPLES[name])
+                await cockpit.call(OPERATIONS[name], sample(OPERATIONS[name]))
             else:
                 with acting_as(identity):
-                    await cockpit.call(OPERATIONS[name], SAMPLES[name])
-        wanted = "right to write, which viewer" if identity is VIEWER else "sign in as the owner"
+                    await cockpit.call(OPERATIONS[name], sample(OPERATIONS[name]))
+        right = OPERATIONS[name].right
+        wanted = f"right to {right}, which viewer" if identity is VIEWER else "sign in as the owner"
         assert wanted in said[0]
         assert made.supervisor.calls == []
 
