@@ -71,6 +71,8 @@ def _method(operation: Operation[Any, Any], schemas: Mapping[str, Any]) -> dict[
 def _description(operation: Operation[Any, Any]) -> str:
     """Return what a caller must know besides the summary."""
     changes = "It changes the machine." if operation.changes else "It changes nothing."
+    if operation.starts_job:
+        changes += " It answers with a job that goes on; `cockpit.watch_job` follows it."
     noun, verb = operation.command
     return (
         f"Needs the right to {operation.right}. {changes} "

@@ -56,8 +56,8 @@ class WriteConsole(OneConsole):
 class ResizeConsole(OneConsole):
     """A console and its new size."""
 
-    rows: int = Field(ge=2, le=500)
-    columns: int = Field(ge=2, le=1000)
+    rows: int = Field(ge=2, le=500, description="Height in rows.")
+    columns: int = Field(ge=2, le=1000, description="Width in columns.")
 
 
 class ConsoleSummary(Frozen):
