@@ -16,7 +16,7 @@ ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: help run setup setup-dev test check fix lock bench clean
+.PHONY: help run setup setup-dev test check fix lock manual soak bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,12 @@ fix: setup-dev ## Format and mend what can be mended by itself
 
 lock: $(UV) ## Renew requirements/ (versions and hashes, no registry address)
 	@sh requirements/lock.sh $(UV)
+
+manual: setup ## Write manual/commands.md anew from the registry of operations
+	@$(BIN)/python -m cockpit_app.cli.reference > manual/commands.md.new && mv manual/commands.md.new manual/commands.md
+
+soak: setup-dev ## Long runs: 50 kills of an upgrade, 100,000 odd answers (half an hour)
+	@$(BIN)/python -m tests.soak $(SOAK_ARGS)
 
 bench: setup-dev ## Measure; prints figures, ratios where there is a peer
 	@$(BIN)/python -m tests.bench

@@ -11,10 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.contract.console import ConsoleList, ConsoleScreen
+from cockpit_app.cli.tables import LISTINGS, print_listing
+from services.contract.console import ConsoleScreen
+from services.contract.feedback import Evidence
 from services.contract.machine import SystemInfo
 from services.contract.service import ServiceList
-from services.models import Service, State
+from services.models import Service, Snapshot, State
 from services.operations import OPERATIONS
 
 PIPE_COLUMNS = 200
@@ -39,15 +41,19 @@ def show(result: BaseModel, *, json: bool) -> None:
         return
     wide = None if sys.stdout.isatty() else PIPE_COLUMNS
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=wide)
+    if (listing := LISTINGS.get(type(result))) is not None:
+        print_listing(console, result, listing)
+        return
     match result:
-        case ServiceList():
+        case ServiceList() | Snapshot():
             _services(console, result)
         case Service():
             _service(console, result)
         case ConsoleScreen():
             click.echo("\n".join(result.text))
-        case ConsoleList():
-            _consoles(console, result)
+        case Evidence():
+            click.echo(result.text)
+            click.echo(result.sentence, err=True)
         case SystemInfo():
             console.print(result.health, style="bold")
             _lines(console, result.model_dump(mode="json", exclude={"health"}))
@@ -55,7 +61,7 @@ def show(result: BaseModel, *, json: bool) -> None:
             _lines(console, result.model_dump(mode="json"))
 
 
-def _services(console: Console, result: ServiceList) -> None:
+def _services(console: Console, result: ServiceList | Snapshot) -> None:
     if not result.services:
         console.print("No service fits." if result.source.reachable else "Nothing is known yet.")
         return
@@ -89,16 +95,6 @@ def _service(console: Console, service: Service) -> None:
         console.print(f"  what helps  hero_cockpit {group} {verb} {service.name}")
 
 
-def _consoles(console: Console, result: ConsoleList) -> None:
-    if not result.consoles:
-        console.print("No console is open.")
-    for one in result.consoles:
-        console.print(
-            f"{one.name}  {one.state}  vm {one.vm}  {one.rows}x{one.columns}  {one.title}"
-        )
-    console.print(f"VMs: {', '.join(result.vms) or 'none'}")
-
-
 def _lines(console: Console, values: dict[str, Any], indent: str = "") -> None:
     for key, value in values.items():
         if isinstance(value, dict):
@@ -112,5 +108,12 @@ def _plain(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Iterable):
-        return ", ".join(str(item) for item in value)
+        return ", ".join(_one(item) for item in value)
     return "" if value is None else str(value)
+
+
+def _one(item: Any) -> str:
+    """Return one item of a list: of an object, its name and version say most."""
+    if not isinstance(item, dict):
+        return str(item)
+    return " ".join(str(item[key]) for key in ("name", "version") if item.get(key))

@@ -13,6 +13,9 @@ from pydantic import BaseModel
 
 from cockpit_app import __version__
 from cockpit_app.cli import lifecycle
+from cockpit_app.cli.completion import SHELLS, script
+from cockpit_app.cli.exports import add_to_exports
+from cockpit_app.cli.follow import add_to_jobs
 from cockpit_app.cli.operations import add_operations
 from cockpit_app.cli.output import show
 from cockpit_app.cli.target import target_of, target_options
@@ -68,10 +71,10 @@ def _lifecycle(context: click.Context, chosen: list[str]) -> None:
 
 
 @root.command()
-@click.option("--home", type=click.Path(path_type=Path), help="Where everything is kept.")
+@click.option("--home", help="Where everything is kept.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 chooses a free one.")
 @click.option("--link", is_flag=True, help="Print a new sign-in link of the running preview.")
-def preview(home: Path | None, port: int, *, link: bool) -> None:
+def preview(home: str | None, port: int, *, link: bool) -> None:
     """Start a whole little Hero node with real processes, and the cockpit in front of it.
 
     Prints one line, `ready URL`, when everything answers. Ctrl-C ends all of it.
@@ -86,7 +89,9 @@ def preview(home: Path | None, port: int, *, link: bool) -> None:
             f"The preview needs the package {error.name}. Install hero_cockpit with its extra: "
             "pip install 'hero_cockpit[preview]'"
         ) from error
-    place = (home or default_home()).expanduser().absolute()
+    if home is not None and not home.strip():
+        raise Refused(f"--home names no folder. Without it that is {default_home()}.")
+    place = (Path(home) if home else default_home()).expanduser().absolute()
     if link:
         click.echo(f"ready {new_link(place)}")
         return
@@ -137,4 +142,17 @@ def console(context: click.Context, name: str) -> None:
     sys.exit(attach(target_of(context), name))
 
 
+@root.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print what completes commands and names in SHELL.
+
+    bash: eval "$(hero_cockpit completion bash)", zsh alike; fish: hero_cockpit completion fish |
+    source.
+    """
+    click.echo(script(shell))
+
+
 add_operations(root)
+add_to_jobs(root)
+add_to_exports(root)

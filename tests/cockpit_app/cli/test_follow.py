@@ -1,0 +1,97 @@
+"""Following a job: each change once, over a restart of the cockpit, with a true exit status."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cockpit_app.cli.root import root
+from cockpit_app.rpc.server import rpc_app
+from services.contract.job import ItemState, Job, JobItem, JobState
+from tests.cockpit_app.rpc.test_server import listening
+from tests.services.daemons import short_directory
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def job(revision: int, state: JobState, *items: JobItem, sentence: str = "") -> Job:
+    over = state in {JobState.DONE, JobState.FAILED}
+    return Job(
+        id=7,
+        kind="upgrade",
+        title="Upgrade",
+        state=state,
+        sentence=sentence,
+        items=items,
+        began_at=NOW,
+        ended_at=NOW if over else None,
+        last_sign_at=NOW,
+        revision=revision,
+    )
+
+
+BUILDING = JobItem(name="hero_books", state=ItemState.RUNNING, step="building", percent=40)
+DONE = JobItem(name="hero_books", state=ItemState.DONE, sentence="0.5.0 serves.", ended_at=NOW)
+BACK = JobItem(
+    name="hero_biz", state=ItemState.ROLLED_BACK, sentence="0.4.2 serves again.", ended_at=NOW
+)
+
+
+class Telling:
+    """An Api that tells one job after the other, and hangs up where one is None."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self.jobs = list(jobs)
+        self.since: list[int] = []
+
+    async def call(self, operation: Any, params: Any) -> Any:
+        self.since.append(params.since)
+        return self.jobs.pop(0)
+
+
+async def followed(socket: Path, api: Telling) -> Result:
+    async with listening(rpc_app(api, version="1"), socket):
+        arguments = ["jobs", "follow", "7", "--socket", str(socket)]
+        return await asyncio.to_thread(CliRunner().invoke, root, arguments)
+
+
+async def test_each_change_is_told_once_and_the_end_by_the_exit_status() -> None:
+    running = job(1, JobState.RUNNING, BUILDING)
+    api = Telling([running, running, job(2, JobState.DONE, DONE, sentence="All done.")])
+    with short_directory() as folder:
+        result = await followed(folder / "rpc.sock", api)
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines() == [
+        "hero_books: building",
+        "hero_books: done: 0.5.0 serves.",
+        "All done.",
+    ]
+    assert api.since == [0, 1, 1]
+
+
+async def test_a_job_that_did_not_do_all_ends_with_status_1() -> None:
+    end = job(2, JobState.FAILED, DONE, BACK, sentence="1 of 2 apps was put back.")
+    with short_directory() as folder:
+        result = await followed(folder / "rpc.sock", Telling([end]))
+    assert result.exit_code == 1
+    assert "hero_biz: put back: 0.4.2 serves again." in result.output
+
+
+async def test_following_goes_on_when_the_cockpit_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The cockpit restarts itself at the end of its own upgrade."""
+    monkeypatch.setattr("cockpit_app.cli.follow.RETRY_S", 0.05)
+    with short_directory() as folder:
+        socket = folder / "rpc.sock"
+        arguments = ["jobs", "follow", "7", "--socket", str(socket)]
+        running = asyncio.create_task(asyncio.to_thread(CliRunner().invoke, root, arguments))
+        api = Telling([job(3, JobState.DONE, DONE, sentence="All done.")])
+        async with listening(rpc_app(api, version="1"), socket):
+            result = await running
+    assert result.exit_code == 0, result.output
+    assert "All done." in result.output
