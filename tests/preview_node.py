@@ -64,6 +64,25 @@ class UnixHttp(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
+def answer_of(socket: Path, method: str, params: Any = None) -> Any:
+    """Call a method on an `rpc.sock`; return the whole JSON-RPC answer."""
+    request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}}
+    connection = UnixHttp(socket)
+    with contextlib.closing(connection):
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", "/rpc", json.dumps(request), headers)
+        answer = json.loads(connection.getresponse().read())
+    assert answer["id"] == 1
+    return answer
+
+
+def result_of(socket: Path, method: str, **params: Any) -> Any:
+    """Call a method on an `rpc.sock` and return its result; fails on an error."""
+    answer = answer_of(socket, method, params)
+    assert "result" in answer, answer
+    return answer["result"]
+
+
 class PreviewNode:
     """One preview process and all that it starts."""
 
@@ -122,14 +141,7 @@ class PreviewNode:
 
     def rpc(self, service: str, method: str, params: Any = None) -> Any:
         """Call a method on a service's rpc.sock; return the whole JSON-RPC answer."""
-        request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}}
-        connection = UnixHttp(self.socket(f"{service}/rpc.sock"))
-        with contextlib.closing(connection):
-            headers = {"Content-Type": "application/json"}
-            connection.request("POST", "/rpc", json.dumps(request), headers)
-            answer = json.loads(connection.getresponse().read())
-        assert answer["id"] == 1
-        return answer
+        return answer_of(self.socket(f"{service}/rpc.sock"), method, params)
 
     def result(self, service: str, method: str, params: Any = None) -> Any:
         """Call a method and return its result; fails on an error."""

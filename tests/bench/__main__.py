@@ -3,7 +3,7 @@
 import os
 import platform
 
-from tests.bench import emulator, pages, services, sessions
+from tests.bench import emulator, pages, scale, services, sessions
 from tests.bench.figures import Figure
 from tests.preview_node import running_preview
 
@@ -13,6 +13,7 @@ def main() -> None:
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, load {load}")
     _show("Emulator", [Figure(*measured) for measured in emulator.figures()])
+    _show("Lists of services, small and large", scale.figures())
     with running_preview() as node:
         _show("List of services", services.figures(node))
         _show("Browser sessions", sessions.figures(node))
