@@ -12,7 +12,10 @@ from services.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """Every name we had to guess, most likely first."""
+    """Every name we had to guess, most likely first.
+
+    A method `service.list` is also tried as `service_list`, as the ancestor spelt it.
+    """
 
     proc_sockets: tuple[str, ...] = (
         "hero_proc/rpc.sock",
@@ -26,41 +29,53 @@ class Defaults:
     """Where calls go on a daemon's socket; the second is that of services with domains [guess]."""
     openrpc_paths: tuple[str, ...] = ("/openrpc.json", "/api/main/openrpc.json")
     """Where hero_proc may describe its methods; `rpc.discover` is asked after these."""
-    list_full: tuple[str, ...] = ("service.list_full", "service_list_full")
-    list: tuple[str, ...] = ("service.list", "service_list")
-    status: tuple[str, ...] = ("service.status", "service.status_full", "service_status")
-    start: tuple[str, ...] = ("service.start", "service_start")
-    stop: tuple[str, ...] = ("service.stop", "service_stop")
-    restart: tuple[str, ...] = ("service.restart", "service_restart")
-    enable: tuple[str, ...] = ("service.enable", "service_enable")
-    disable: tuple[str, ...] = ("service.disable", "service_disable")
+    list_full: tuple[str, ...] = ("service.list_full",)
+    list: tuple[str, ...] = ("service.list",)
+    status: tuple[str, ...] = ("service.status", "service.status_full")
+    start: tuple[str, ...] = ("service.start",)
+    stop: tuple[str, ...] = ("service.stop",)
+    restart: tuple[str, ...] = ("service.restart",)
+    enable: tuple[str, ...] = ("service.enable",)
+    disable: tuple[str, ...] = ("service.disable",)
     service_logs: tuple[str, ...] = ("service.logs", "logs.get", "logs.tail")
-    job_create: tuple[str, ...] = ("job.create", "job.submit", "job_create")
-    job_get: tuple[str, ...] = ("job.get", "job.status", "job_get")
-    job_list: tuple[str, ...] = ("job.list", "job_list")
+    job_create: tuple[str, ...] = ("job.create", "job.submit")
+    job_get: tuple[str, ...] = ("job.get", "job.status")
+    job_list: tuple[str, ...] = ("job.list",)
     job_logs: tuple[str, ...] = ("job.logs", "logs.get")
     job_cancel: tuple[str, ...] = ("job.cancel", "job.stop", "job.delete")
-    secret_get: tuple[str, ...] = ("secret.get", "secret_get")
+    secret_get: tuple[str, ...] = ("secret.get",)
     secret_set: tuple[str, ...] = ("secret.set", "secret.put", "secret.update")
-    secret_create: tuple[str, ...] = ("secret.create", "secret_create")
+    secret_create: tuple[str, ...] = ("secret.create",)
     """Tried when hero_proc knows none of `secret_set`; it may refuse a secret that exists."""
-    secret_list: tuple[str, ...] = ("secret.list", "secret_list")
-    secret_delete: tuple[str, ...] = ("secret.delete", "secret.remove", "secret_delete")
-    job_parameters: tuple[str, ...] = ("id", "job_id", "job")
+    secret_list: tuple[str, ...] = ("secret.list",)
+    secret_delete: tuple[str, ...] = ("secret.delete", "secret.remove")
+    job_parameters: tuple[str, ...] = ("id", "job")
     context_parameters: tuple[str, ...] = ("context", "context_name", "namespace")
     key_parameters: tuple[str, ...] = ("key", "name", "secret")
-    value_parameters: tuple[str, ...] = ("value", "secret_value", "data")
+    value_parameters: tuple[str, ...] = ("value", "data")
     key_context: str = "core"
     """Context of the secrets that hold keys for AI providers [guess]."""
     own_context: str = "cockpit"
     """Context of the cockpit's own secrets, such as the user's Forge token [certain]."""
     forge_key: str = "USER_FORGE_TOKEN"
     """The user's own token of the Forge, in `own_context` [certain]."""
+    openrouter_key: str = "OPENROUTER_API_KEY"
+    """Names of the secrets in `key_context`, as each provider's own tools call them [guess]."""
+    groq_key: str = "GROQ_API_KEY"
+    openai_key: str = "OPENAI_API_KEY"
+    anthropic_key: str = "ANTHROPIC_API_KEY"
+    sambanova_key: str = "SAMBANOVA_API_KEY"
+    moonshot_key: str = "MOONSHOT_API_KEY"
+    alibaba_key: str = "ALIBABA_API_KEY"
     proxy_sockets: tuple[str, ...] = ("hero_proxy/rpc.sock", "hero_proxy_server/rpc.sock")
     domain_add: tuple[str, ...] = ("domain.add", "domain_route.add", "domains.add")
     domain_list: tuple[str, ...] = ("domain.list", "domain_route.list", "domains.list")
     domain_delete: tuple[str, ...] = ("domain.delete", "domain_route.delete", "domains.delete")
     domain_parameters: tuple[str, ...] = ("id", "domain_id", "domain", "name")
+    domain_people: tuple[str, ...] = ("allowed_pubkeys", "allowed_users")
+    """What limits a name to people by their id at the Forge [likely]."""
+    domain_emails: tuple[str, ...] = ("allowed_emails",)
+    """What limits a name to people by e-mail address [guess]."""
     compute_sockets: tuple[str, ...] = ("hero_compute/rpc.sock", "hero_compute_server/rpc.sock")
     vm_list: tuple[str, ...] = ("ComputeService.list_vms", "list_vms")
     vm_get: tuple[str, ...] = ("ComputeService.get_vm", "get_vm")
@@ -70,7 +85,7 @@ class Defaults:
     """The program that builds and installs [certain]."""
     oauth_token_headers: tuple[str, ...] = ("x-proxy-access-token", "x-forwarded-access-token")
     """Headers in which a believed front may pass the user's OAuth token on [guess]."""
-    name_parameters: tuple[str, ...] = ("name", "service", "service_name", "id")
+    name_parameters: tuple[str, ...] = ("name", "service", "id")
     """What the parameter that names a service may be called."""
     http_kinds: tuple[str, ...] = ("rpc", "web", "admin", "ui")
     """Socket files that speak HTTP and so have `/health`; others are only connected to."""

@@ -8,7 +8,6 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from services.errors import CockpitError, NotAllowed, Refused
@@ -16,8 +15,9 @@ from services.reply import INVALID_PARAMS, Answered, parse_json
 from services.rpc import RpcClient
 
 DISCOVERY_TIMEOUT_S = 2.0
-_WRAPPERS = ("", "input")
+_WRAPPERS = ((), ("input",))
 _MOST_NAMINGS = 40
+_DEEPEST = 3
 
 _Key = tuple[tuple[str, ...], tuple[str, ...]]
 """Methods and first names of the arguments: what a spelling is learned for."""
@@ -40,14 +40,16 @@ class Spelling:
     method: str
     names: tuple[str, ...] = ()
     """Name of each argument's parameter; an empty one is left out."""
-    wrapper: str = ""
-    """The parameter that the others travel inside, such as `input`; empty normally."""
+    inside: tuple[str, ...] = ()
+    """Parameters that the others travel inside, outermost first, such as `input`."""
 
     def params(self, arguments: Sequence[Argument]) -> dict[str, Any]:
         """Return the parameters that carry the values of `arguments`."""
         pairs = zip(self.names, arguments, strict=True)
-        plain = {name: argument.value for name, argument in pairs if name}
-        return {self.wrapper: plain} if self.wrapper else plain
+        params = {name: argument.value for name, argument in pairs if name}
+        for wrapper in reversed(self.inside):
+            params = {wrapper: params}
+        return params
 
 
 class Vocabulary:
@@ -92,7 +94,7 @@ class Vocabulary:
         *,
         changes: bool = False,
         timeout_s: float = 15.0,
-        wrappers: Sequence[str] = _WRAPPERS,
+        wrappers: Sequence[tuple[str, ...]] = _WRAPPERS,
     ) -> Any:
         """Call the first of `methods` that the daemon knows, with any number of arguments.
 
@@ -100,7 +102,7 @@ class Vocabulary:
         """
         async with self._learning:
             await self._learn_document()
-        key = tuple(methods), tuple(argument.names[0] for argument in arguments)
+        key = _all_spelt(methods), tuple(argument.names[0] for argument in arguments)
         if key in self._absent:
             raise NoSuchMethod(f"{self._client.daemon} knows none of {', '.join(methods)}.")
         refused: Answered | None = None
@@ -138,7 +140,8 @@ class Vocabulary:
         """
         async with self._learning:
             await self._learn_document()
-        described = [self._documented[method] for method in methods if method in self._documented]
+        known = [method for method in _all_spelt(methods) if method in self._documented]
+        described = [self._documented[method] for method in known]
         if not described:
             return None
         return any(set(parameters) & set(_all_names(method)) for method in described)
@@ -148,7 +151,7 @@ class Vocabulary:
         return error.rpc_code == INVALID_PARAMS and spelling.method not in self._documented
 
     def _spellings(
-        self, key: "_Key", arguments: Sequence[Argument], wrappers: Sequence[str]
+        self, key: "_Key", arguments: Sequence[Argument], wrappers: Sequence[tuple[str, ...]]
     ) -> Iterable[Spelling]:
         """Yield the ways to try, the most likely first, each once."""
         tried: set[Spelling] = set()
@@ -158,7 +161,7 @@ class Vocabulary:
                 yield spelling
 
     def _candidates(
-        self, key: "_Key", arguments: Sequence[Argument], wrappers: Sequence[str]
+        self, key: "_Key", arguments: Sequence[Argument], wrappers: Sequence[tuple[str, ...]]
     ) -> Iterable[Spelling]:
         methods, _ = key
         learned = self._learned.get(key)
@@ -168,9 +171,9 @@ class Vocabulary:
             if method in self._documented:
                 yield _documented(method, self._documented[method], arguments)
         for method in methods:
-            for wrapper in wrappers:
+            for inside in wrappers:
                 for names in _namings(arguments):
-                    yield Spelling(method, names, wrapper)
+                    yield Spelling(method, names, inside)
 
     async def _learn_document(self) -> None:
         mark = await self._client.mark()
@@ -213,19 +216,36 @@ def _documented(
     method: str, described: Mapping[str, Any], arguments: Sequence[Argument]
 ) -> Spelling:
     """Return the spelling that the daemon's document asks for."""
-    names = _parameter_names(described.get("params"))
-    wrapper = ""
+    names, inside = _innermost(described, arguments)
+    return Spelling(method, tuple(_chosen(argument, names) for argument in arguments), inside)
+
+
+def _innermost(
+    described: Mapping[str, Any], arguments: Sequence[Argument]
+) -> tuple[list[str], tuple[str, ...]]:
+    """Return the parameters that carry the arguments, and what they travel inside."""
+    params = described.get("params")
+    names = _parameter_names(params)
+    schema = params[0].get("schema") if isinstance(params, list) and len(names) == 1 else None
     known = {name for argument in arguments for name in argument.names}
-    if len(names) == 1 and not known & set(names):
-        inner = _input_properties(described["params"][0])
-        if inner or names == ["input"]:
-            wrapper, names = names[0], inner
-    return Spelling(method, tuple(_chosen(argument, names) for argument in arguments), wrapper)
+    inside: tuple[str, ...] = ()
+    while len(names) == 1 and not known & set(names) and len(inside) < _DEEPEST:
+        properties = _properties(schema)
+        if not properties and names != ["input"]:
+            break
+        inside = (*inside, names[0])
+        names, schema = list(properties), next(iter(properties.values()), None)
+    return names, inside
 
 
 def _chosen(argument: Argument, names: Sequence[str]) -> str:
     found = next((name for name in argument.names if name in names), None)
     return found or ("" if argument.optional else argument.names[0])
+
+
+def _all_spelt(methods: Sequence[str]) -> tuple[str, ...]:
+    """Return the methods, and after them each as the ancestor spelt it: `service_list`."""
+    return tuple(dict.fromkeys((*methods, *(method.replace(".", "_") for method in methods))))
 
 
 def _namings(arguments: Sequence[Argument]) -> Iterable[tuple[str, ...]]:
@@ -236,10 +256,9 @@ def _namings(arguments: Sequence[Argument]) -> Iterable[tuple[str, ...]]:
 
 
 def _all_names(described: Mapping[str, Any]) -> list[str]:
-    params = described.get("params")
-    names = _parameter_names(params)
-    inner = _input_properties(params[0]) if isinstance(params, list) and len(names) == 1 else []
-    return [*names, *inner]
+    """Return the names of all parameters, those inside of others too."""
+    names, _ = _innermost(described, ())
+    return [*_parameter_names(described.get("params")), *names]
 
 
 def _parameter_names(params: object) -> list[str]:
@@ -248,39 +267,6 @@ def _parameter_names(params: object) -> list[str]:
     return [p["name"] for p in params if isinstance(p, dict) and isinstance(p.get("name"), str)]
 
 
-def _input_properties(param: object) -> list[str]:
-    schema = param.get("schema") if isinstance(param, dict) else None
-    properties = schema.get("properties") if isinstance(schema, dict) else None
-    return [str(name) for name in properties] if isinstance(properties, dict) else []
-
-
-def candidates(directory: Path, names: Iterable[str]) -> tuple[Path, ...]:
-    """Return where a daemon's socket may be: each of `names` below the socket directory."""
-    return tuple(directory / name for name in names)
-
-
-def expected_sockets(directory: Path, service: str, kinds: Sequence[str]) -> tuple[Path, ...]:
-    """Return the socket files that a service may have when nobody says which it declares.
-
-    A service per binary (`X_server`, `X_web`, `X_admin`, `X_ui`) shares the directory of its app;
-    the bare name has all kinds. Source: hero_proc reference 3.1 and 7.
-    """
-    app, suffix = split_name(service)
-    if not is_safe_name(app):
-        return ()
-    wanted = {"": kinds, "server": ["rpc"]}.get(suffix, [suffix])
-    return tuple(directory / app / f"{kind}.sock" for kind in wanted)
-
-
-def split_name(service: str) -> tuple[str, str]:
-    """Return the app of a service, and which part of it the service is (empty: all of it)."""
-    for suffix in ("server", "admin", "web", "ui"):
-        app = service.removesuffix(f"_{suffix}")
-        if app and app != service:
-            return app, suffix
-    return service, ""
-
-
-def is_safe_name(name: str) -> bool:
-    """Tell whether `name` can be one part of a path without leading anywhere else."""
-    return name not in {"", ".", ".."} and "/" not in name and name.isprintable()
+def _properties(schema: object) -> Mapping[str, Any]:
+    found = schema.get("properties") if isinstance(schema, dict) else None
+    return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}

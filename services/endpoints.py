@@ -5,11 +5,11 @@ from pathlib import Path, PurePosixPath
 
 from services.clock import Clock
 from services.defaults import Defaults
-from services.discovery import expected_sockets, is_safe_name, split_name
 from services.models import Endpoint, Fact
 from services.node import Node
 from services.probe import Prober
 from services.reports import Report
+from services.socket_names import expected_sockets, is_safe_name, split_name
 from terminal.stream import StreamError
 
 LOOK_AGAIN_S = 30.0

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.defaults import Defaults
-from services.discovery import split_name
 from services.endpoints import Sockets, introduced, seen_endpoints, summary
 from services.history import Past
 from services.models import Endpoint, Fact, Facts, Service
 from services.probe import Prober
 from services.reports import Report, Word
+from services.socket_names import split_name
 from services.truth import derive
 
 _VISIBLE = tuple(

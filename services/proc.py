@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.contract.log import LogLine
 from services.defaults import DEFAULTS, Defaults
-from services.discovery import Argument, NoSuchMethod, Vocabulary, candidates
+from services.discovery import Argument, NoSuchMethod, Vocabulary
 from services.errors import CockpitError, NotFound, Refused
 from services.job_reports import (
     JobSpec,
@@ -25,10 +25,11 @@ from services.reply import INVALID_PARAMS, Answered
 from services.reports import Report, looks_like_services, read_service, read_services
 from services.rpc import RpcClient
 from services.secret_reports import read_names, read_value, says_absent, says_exists
+from services.socket_names import candidates
 
 LIST_TIMEOUT_S = 5.0
 _AT_ONCE = 8
-_JOB_WRAPPERS = ("", "input", "spec", "action")
+_JOB_WRAPPERS = ((), ("input",), ("spec",), ("action",), ("input", "spec"))
 _SLICE = 50
 """Services read before the loop gets its turn."""
 
@@ -159,6 +160,10 @@ class ProcClient:
         try:
             await self._vocabulary.say_with(self._names.secret_set, arguments, changes=True)
         except NoSuchMethod:
+            await self._create_secret(context, key, arguments)
+        except Answered as error:  # from one that updates only what is there
+            if not says_absent(error.words):
+                raise
             await self._create_secret(context, key, arguments)
 
     async def delete_secret(self, context: str, key: str) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 from services.actions import Actions
 from services.clock import Clock
 from services.defaults import DEFAULTS
-from services.discovery import candidates
 from services.node import LocalNode
 from services.proc import ProcClient
 from services.rpc import RpcClient
+from services.socket_names import candidates
 from services.store import Pace, Store
 from tests.services.daemons import HttpServer, Supervisor, health_handler
 

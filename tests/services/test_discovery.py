@@ -4,18 +4,12 @@ from typing import Any
 
 import pytest
 
-from services.discovery import (
-    NoSuchMethod,
-    Vocabulary,
-    candidates,
-    expected_sockets,
-    methods_of,
-    split_name,
-)
+from services.discovery import NoSuchMethod, Vocabulary, methods_of
 from services.errors import Unreachable
 from services.node import LocalNode
 from services.reply import Answered
 from services.rpc import RpcClient
+from services.socket_names import candidates, expected_sockets, split_name
 from tests.services.daemons import HttpServer, Request, Supervisor, http, rpc_handler, serving
 
 PARAMETERS = ("name", "service", "service_name")
