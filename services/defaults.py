@@ -49,10 +49,10 @@ class Defaults:
     """Tried when hero_proc knows none of `secret_set`; it may refuse a secret that exists."""
     secret_list: tuple[str, ...] = ("secret.list",)
     secret_delete: tuple[str, ...] = ("secret.delete", "secret.remove")
-    job_parameters: tuple[str, ...] = ("id", "job")
+    job_parameters: tuple[str, ...] = ("id", "job_id", "job")
     context_parameters: tuple[str, ...] = ("context", "context_name", "namespace")
     key_parameters: tuple[str, ...] = ("key", "name", "secret")
-    value_parameters: tuple[str, ...] = ("value", "data")
+    value_parameters: tuple[str, ...] = ("value", "secret_value", "data")
     key_context: str = "core"
     """Context of the secrets that hold keys for AI providers [guess]."""
     own_context: str = "cockpit"
@@ -85,7 +85,7 @@ class Defaults:
     """The program that builds and installs [certain]."""
     oauth_token_headers: tuple[str, ...] = ("x-proxy-access-token", "x-forwarded-access-token")
     """Headers in which a believed front may pass the user's OAuth token on [guess]."""
-    name_parameters: tuple[str, ...] = ("name", "service", "id")
+    name_parameters: tuple[str, ...] = ("name", "service", "service_name", "id")
     """What the parameter that names a service may be called."""
     http_kinds: tuple[str, ...] = ("rpc", "web", "admin", "ui")
     """Socket files that speak HTTP and so have `/health`; others are only connected to."""
