@@ -5,10 +5,15 @@
   "use strict";
 
   const RETRY_MS = [0, 0, 1000, 2000, 4000, 8000, 15000, 30000];
-  const ATTEMPTS_BEFORE_ASKING = 3;
+  const ANSWER_WITHIN_MS = 5000;
+  const SILENCE_MS = 2.5 * heroCockpitLifeMs;
+  const LOOK_MS = 1000;
   const RELOAD_PAUSE_MS = 30000;
   const SLOW_START_MS = 20000;
+  const TRY_LATER = 1013;
   const LOAD_AGAIN = 4409;
+  const SILENT = "silent";
+  const LIFE = 0;
 
   // --- Scripts of other hosts are never loaded (rive's engine would be).
 
@@ -40,7 +45,12 @@
     if (!(event.data instanceof ArrayBuffer) || event.data.byteLength < 5) return;
     const packet = new DataView(event.data);
     if (packet.getUint8(0) !== 1) return;
-    const handler = handlers.get(packet.getUint32(1, true));
+    const channel = packet.getUint32(1, true);
+    const handler = handlers.get(channel);
+    if (channel === LIFE) {
+      event.stopImmediatePropagation();
+      vouch(new TextDecoder().decode(new Uint8Array(event.data, 5)));
+    }
     if (handler) handler(new Uint8Array(event.data, 5));
   }
 
@@ -67,55 +77,100 @@
   }
   window.WebSocket = WatchedWebSocket;
 
-  // Flet tries again as soon as it hears of an end, so it hears of it when it is time to try again.
+  // Flet shows nothing but "Working…" from when it hears of an end until it is connected again, so
+  // it hears of it when somebody answers again.
   function watch(socket) {
-    let released = false;
+    let over = false;
+    const end = (code) => {
+      if (over) return;
+      over = true;
+      if (current === socket) current = null;
+      if (code === LOAD_AGAIN) location.reload();
+      else lost(reasons[code] || gone, () => socket.dispatchEvent(new CloseEvent("close")));
+    };
     socket.addEventListener("open", () => {
       current = socket;
+      heard = performance.now();
+      giveUp = () => {
+        end(SILENT);
+        socket.close();
+      };
+    });
+    socket.addEventListener("message", () => {
+      heard = performance.now();
       drawn = true;
       failures = 0;
-      hideBanner();
+      dim(false);
+      clearNotice();
     });
     socket.addEventListener("message", deliver);
-    socket.addEventListener("error", (event) => {
-      if (!released) event.stopImmediatePropagation();
-    });
-    socket.addEventListener("close", (event) => {
-      if (released) return;
-      event.stopImmediatePropagation();
-      released = true;
-      if (current === socket) current = null;
-      if (event.code === LOAD_AGAIN) location.reload();
-      else lost(() => socket.dispatchEvent(new CloseEvent("close", event)));
-    });
+    for (const type of ["error", "close"]) {
+      socket.addEventListener(type, (event) => {
+        if (!event.isTrusted) return;
+        event.stopImmediatePropagation();
+        if (type === "close") end(event.code);
+      });
+    }
   }
 
-  function lost(release) {
+  // --- A machine that hangs closes nothing: it is only silent.
+
+  let heard = 0;
+  let looked = 0;
+  let giveUp = null;
+
+  setInterval(() => {
+    const now = performance.now();
+    // A page that slept has heard nothing, and gets what came meanwhile first.
+    if (now - looked > 5 * LOOK_MS) heard = Math.max(heard, now - SILENCE_MS + 5 * LOOK_MS);
+    looked = now;
+    if (current !== null && now - heard > SILENCE_MS) giveUp();
+  }, LOOK_MS);
+
+  // --- The way back.
+
+  const gone = () => "Connection lost";
+  const reasons = {
+    [SILENT]: () => `No word from the machine for ${Math.round((performance.now() - heard) / 1000)} s`,
+    [TRY_LATER]: () => "As many pages are open as this machine can show; close one",
+  };
+
+  function lost(reason, release) {
     const delay = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
     failures += 1;
-    if (failures >= ATTEMPTS_BEFORE_ASKING) askFront();
-    if (failures > 1) showBanner(delay);
+    dim(true);
+    if (failures > 1 || reason !== gone) showNotice(reason, Date.now() + delay);
     const timer = setTimeout(go, delay);
-    function go() {
+    async function go() {
       clearTimeout(timer);
       retryNow = null;
-      release();
+      const answer = await ask("health");
+      if (answer === "ok") release();
+      else if (answer === "stranger") reload();
+      if (answer !== "ok") lost(reason, release);
     }
     retryNow = go;
   }
 
   window.addEventListener("online", () => retryNow && retryNow());
 
-  // --- The front may want a sign-in: only a fresh page can show that.
-
-  async function askFront() {
+  // Tell how the front answers for a path: `ok`, `stranger` when it wants a sign-in, which only a
+  // fresh page can show, or `none`.
+  async function ask(path) {
     try {
-      const answer = await fetch(document.baseURI, { redirect: "manual", cache: "no-store" });
-      const signIn = answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403;
-      if (signIn) reload();
+      const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+      const url = new URL(path, document.baseURI);
+      const answer = await fetch(url, { redirect: "manual", cache: "no-store", signal });
+      const refused = answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403;
+      return refused ? "stranger" : answer.ok ? "ok" : "none";
     } catch {
-      // Nobody answers: the next attempt will tell.
+      return "none";
     }
+  }
+
+  // The server wants to hear from the front that whoever it served may still be served.
+  async function vouch(ticket) {
+    if (ticket !== "" && (await ask(`vouch/${ticket}`)) === "stranger") reload();
   }
 
   function reload() {
@@ -130,41 +185,43 @@
     if (event.persisted && (navigator.vendor || "").startsWith("Apple")) location.reload();
   });
 
-  // --- The banner.
+  // --- The notice: what is wrong, over a page that is dimmed because it may be out of date and
+  // whose presses would go nowhere.
 
-  let banner = null;
+  function dim(on) {
+    document.documentElement.classList.toggle("out-of-date", on);
+  }
+
+  let notice = null;
   let ticking = null;
 
-  function showBanner(delay) {
-    if (banner === null) {
-      banner = document.createElement("div");
-      banner.id = "connection";
-      banner.setAttribute("role", "status");
+  function showNotice(reason, until) {
+    if (notice === null) {
+      notice = document.createElement("div");
+      notice.id = "connection";
+      notice.setAttribute("role", "status");
       const words = document.createElement("span");
       const button = document.createElement("button");
       button.textContent = "Try now";
       button.addEventListener("click", () => retryNow && retryNow());
-      banner.append(words, button);
-      document.body.append(banner);
+      notice.append(words, button);
+      document.body.append(notice);
     }
-    countDown(Date.now() + delay);
-  }
-
-  function countDown(until) {
     clearInterval(ticking);
     const say = () => {
       const seconds = Math.ceil((until - Date.now()) / 1000);
       const when = seconds > 0 ? `in ${seconds} s` : "now";
-      banner.firstChild.textContent = `Connection lost, trying again ${when}…`;
+      notice.firstChild.textContent = `${reason()}, trying again ${when}…`;
     };
     say();
     ticking = setInterval(say, 1000);
   }
 
-  function hideBanner() {
+  function clearNotice() {
+    if (notice === null) return;
     clearInterval(ticking);
-    if (banner !== null) banner.remove();
-    banner = null;
+    notice.remove();
+    notice = null;
   }
 
   // --- Start: the tree for screen readers is always on; a start that fails says so.

@@ -14,7 +14,15 @@ from pathlib import Path
 
 from services.claims import Right, require
 from services.clock import Clock, SystemClock
-from services.contract.console import ConsoleList, ConsoleScreen, ConsoleSummary, CursorPlace
+from services.contract.console import (
+    FIRST_NAME,
+    MAX_WRITE_BYTES,
+    ConsoleList,
+    ConsoleScreen,
+    ConsoleSummary,
+    CursorPlace,
+    OpenedConsole,
+)
 from services.errors import Invalid, NotFound, Refused
 from services.node import Node
 from services.params import did_you_mean
@@ -71,15 +79,21 @@ class Consoles:
         vms = await asyncio.to_thread(_vms_in, self._vms)
         return ConsoleList(consoles=tuple(summaries), vms=vms, limit=self._limit)
 
-    async def open(self, *, name: str | None = None, vm: str | None = None) -> ConsoleSummary:
-        """Return the console of that name, made first when there is none or it has ended."""
+    async def open(self, *, name: str | None = None, vm: str | None = None) -> OpenedConsole:
+        """Return the console of that name, made first when there is none or it has ended.
+
+        Without a name it is the one that the page shows first, or that of the VM given.
+        """
+        name = name or (FIRST_NAME if vm is None else None)
         async with self._opening:
+            created = False
             kept = self._kept.get(name or "")
             if kept is None or kept.has_ended or vm not in (None, kept.vm):
                 vm = await self._target(vm or (kept.vm if kept else None))
                 name = name or _name_for(vm)
-                await self._ensure(name, vm)
-        return self._summary(self._find(str(name)))
+                created = await self._ensure(name, vm)
+        summary = self._summary(self._find(str(name)))
+        return OpenedConsole(**summary.__dict__, created=created)
 
     async def read(
         self, name: str, *, since: int | None = None, timeout_s: float = 25.0
@@ -96,6 +110,10 @@ class Consoles:
     async def write(self, name: str, data: bytes) -> None:
         """Send bytes to the far end; raises Refused when it is not there or does not take them."""
         console = self._find(name).console
+        if len(data) > MAX_WRITE_BYTES:
+            raise Invalid(
+                f"At most {MAX_WRITE_BYTES // 1024} KiB can be typed at a time. Send it in parts."
+            )
         try:
             async with asyncio.timeout(WRITE_TIMEOUT_S):
                 await console.write(data)
@@ -165,8 +183,8 @@ class Consoles:
             raise Invalid(f"Say which VM: {', '.join(vms[:20])}.")
         return vms[0]
 
-    async def _ensure(self, name: str, vm: str) -> None:
-        """Make the console, unless it is there and alive."""
+    async def _ensure(self, name: str, vm: str) -> bool:
+        """Make the console, unless it is there and alive; return whether it was made."""
         if not _NAME.fullmatch(name):
             raise Invalid(
                 f"{name[:64]!r} cannot be the name of a console: use up to 32 small letters, "
@@ -175,7 +193,7 @@ class Consoles:
         kept = self._kept.get(name)
         if kept is not None and not kept.has_ended:
             if kept.vm == vm:
-                return
+                return False
             raise Invalid(f"The console {name} leads to {kept.vm}. Choose another name for {vm}.")
         if kept is not None:
             await self.end(name)
@@ -185,6 +203,7 @@ class Consoles:
         self._kept[name] = _Kept(console, vm, self._clock.monotonic())
         if self._sweeper is None or self._sweeper.done():
             self._sweeper = asyncio.create_task(self._sweep(), name="console sweeper")
+        return True
 
     async def _make_room(self) -> None:
         """Forget an ended console if there are too many; raises Refused if all are alive."""

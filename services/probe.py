@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from services.clock import Clock
-from services.errors import CockpitError
+from services.errors import CockpitError, Refused
 from services.http_socket import Answer, HttpSocket, Silent
 from services.models import Fact
 from services.node import Node
@@ -106,6 +106,9 @@ class Prober:
             answer = await socket.get("/health", timeout_s=PROBE_TIMEOUT_S, alone=True)
         except Silent as error:
             return self._sighting(mark, accepts=True, answers=False, says=error.detail)
+        except Refused as error:
+            says = one_line(error.detail or error.message)
+            return self._sighting(mark, accepts=True, answers=False, says=says)
         except CockpitError as error:
             says = error.detail.removeprefix(f"{path}: ") or error.message
             return self._sighting(mark, accepts=False, answers=None, says=says)

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from services.errors import CockpitError, NotAllowed, Refused
+from services.errors import CockpitError, NotAllowed, Refused, Unreachable
 from services.http_socket import READ_TIMEOUT_S, Answer, HttpSocket
 from services.node import Node
 from services.reply import one_line, read_failure, read_result
@@ -72,6 +72,8 @@ def _is_elsewhere(answer: Answer) -> bool:
 
 
 def _refusal(answer: Answer, *, daemon: str, method: str) -> CockpitError:
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Unreachable(f"{daemon} is being restarted. Try again.", f"HTTP 503 to {method}")
     said = read_failure(answer.body, daemon=daemon, method=method)
     if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return NotAllowed(f"{daemon} does not let the cockpit call {method}. Check its settings.")

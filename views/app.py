@@ -10,7 +10,7 @@ from services.consoles import Consoles
 from services.health import health_sentence
 from views import theme
 from views.console_page import ConsolePage
-from views.context import ViewContext, keep_context
+from views.context import LOST_SESSION, ViewContext, keep_context
 from views.home_page import HomePage
 from views.hooks import use_selected
 from views.parts import empty
@@ -76,7 +76,13 @@ def make_main(api: Api, consoles: Consoles) -> Callable[[ft.Page], Awaitable[Non
     """Return what Flet runs for each new browser session."""
 
     async def main(page: ft.Page) -> None:
-        context = ViewContext(api=api, consoles=consoles, prefix=prefix_of(page))
+        lost = page.session.store.contains_key(LOST_SESSION)
+        context = ViewContext(
+            api=api,
+            consoles=consoles,
+            prefix=prefix_of(page),
+            came_back_to=page.route if lost else "",
+        )
         keep_context(page, context)
         theme.apply(page)
         context.set_layout(theme.layout_for(page.width))

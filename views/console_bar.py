@@ -59,6 +59,8 @@ def ConsoleHint(viewer: Viewer) -> ft.Control:
     """Say how to leave the console, and how its size comes about."""
     facts = use_facts(viewer)
     has_keyboard = use_selected(lambda c: c.layout) != "phone"
+    if facts.news:
+        return _news(facts.news)
     if facts.shared:
         size = t("Others look too, so the size stays and the text shrinks to fit.")
     elif facts.can_tell_size:
@@ -73,6 +75,18 @@ def ConsoleHint(viewer: Viewer) -> ft.Control:
         style=theme.SMALL,
         color=ft.Colors.ON_SURFACE_VARIANT,
         max_lines=2,
+    )
+
+
+def _news(words: str) -> ft.Control:
+    return ft.Semantics(
+        live_region=True,
+        content=ft.Container(
+            ft.Text(words, style=theme.BODY, color=ft.Colors.ON_PRIMARY_CONTAINER),
+            padding=ft.Padding.symmetric(horizontal=theme.S),
+            bgcolor=ft.Colors.PRIMARY_CONTAINER,
+            border_radius=theme.RADIUS,
+        ),
     )
 
 

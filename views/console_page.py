@@ -8,7 +8,13 @@ from dataclasses import dataclass
 import flet as ft
 
 from services.claims import Right
-from services.contract.console import LIST_CONSOLES, OPEN_CONSOLE, ConsoleList, OpenConsole
+from services.contract.console import (
+    FIRST_NAME,
+    LIST_CONSOLES,
+    OPEN_CONSOLE,
+    ConsoleList,
+    OpenConsole,
+)
 from services.errors import CockpitError
 from services.params import NoParams, read_params
 from views import theme
@@ -21,7 +27,6 @@ from views.terminal_view import TerminalView
 from views.terminal_viewer import Viewer
 from views.texts import t
 
-FIRST_NAME = "main"
 LOOK_AGAIN_S = 3.0
 
 
@@ -41,11 +46,13 @@ def ConsolePage(name: str = "") -> ft.Control:
 @ft.component
 def ConsoleRoom(name: str) -> ft.Control:
     """Show the tabs, and the console that is chosen."""
+    context, page = use_cockpit(), ft.context.page
     listing, look_again = use_listing()
     attempt, set_attempt = ft.use_state(0)
     vm, set_vm = ft.use_state("")
 
     def open_again(chosen: str) -> None:
+        context.pressed_for = page.route
         set_vm(chosen)
         set_attempt(lambda count: count + 1)
 
@@ -135,14 +142,26 @@ _KeyedRoom = ft.memo(OneRoom)
 async def _enter(
     context: ViewContext, page: ft.Page, lease: ExitStack, name: str, vm: str
 ) -> Viewer | Problem:
-    """Open the console in the person's name and borrow it until `lease` is closed."""
+    """Open the console in the person's name and borrow it until `lease` is closed.
+
+    One that nobody pressed for in this page waits for a press when it turns out to be new: keys
+    that are meant for what ran in an earlier one must not run in its shell.
+    """
+    asked, context.pressed_for = context.pressed_for == page.route, ""
     try:
         params = read_params(OpenConsole, {"name": name, "vm": vm or None})
-        await context.api.call(OPEN_CONSOLE, params)
+        opened = await context.api.call(OPEN_CONSOLE, params)
         console = lease.enter_context(context.consoles.viewing(name))
     except CockpitError as error:
         return Problem(error.message)
-    return Viewer(context, page, console)
+    news = _news(context, page) if opened.created and not asked else ""
+    return Viewer(context, page, console, news=news)
+
+
+def _news(context: ViewContext, page: ft.Page) -> str:
+    if context.came_back_to == page.route:
+        return t("This console is new; the earlier one has ended. Press it to type.")
+    return t("This console is new. Press it to type.")
 
 
 def _problem(

@@ -4,7 +4,13 @@ from collections.abc import Callable, Collection
 
 import flet as ft
 
-from services.contract.console import CLOSE_CONSOLE, ConsoleList, ConsoleSummary, OneConsole
+from services.contract.console import (
+    CLOSE_CONSOLE,
+    FIRST_NAME,
+    ConsoleList,
+    ConsoleSummary,
+    OneConsole,
+)
 from views import theme
 from views.actions import run
 from views.hooks import use_cockpit
@@ -12,7 +18,7 @@ from views.parts import icon_button
 from views.texts import t
 
 
-def next_name(taken: Collection[str], wanted: str = "main") -> str:
+def next_name(taken: Collection[str], wanted: str = FIRST_NAME) -> str:
     """Return `wanted`, or with the first number that makes it a name of its own."""
     if wanted not in taken:
         return wanted
@@ -23,7 +29,7 @@ def next_name(taken: Collection[str], wanted: str = "main") -> str:
 @ft.component
 def ConsoleTabs(chosen: str, listing: ConsoleList, look_again: Callable[[], None]) -> ft.Control:
     """Show one tab for each open console, and the button that opens another."""
-    page = ft.context.page
+    context, page = use_cockpit(), ft.context.page
     names = [console.name for console in listing.consoles]
     tabs: list[ft.Control] = [
         _KeyedTab(console, console.name == chosen, look_again, key=console.name)
@@ -38,7 +44,7 @@ def ConsoleTabs(chosen: str, listing: ConsoleList, look_again: Callable[[], None
         icon=ft.Icons.ADD,
         disabled=full,
         tooltip=hint if full else None,
-        on_click=lambda: page.navigate(f"/console/{next_name([*names, chosen])}"),
+        on_click=lambda: context.go(page, f"/console/{next_name([*names, chosen])}"),
     )
     return ft.Row([*tabs, new], spacing=theme.S, run_spacing=theme.XS, wrap=True)
 
@@ -57,7 +63,7 @@ def Tab(console: ConsoleSummary, chosen: bool, look_again: Callable[[], None]) -
         await run(context, label, CLOSE_CONSOLE, OneConsole(console=name))
         look_again()
         if chosen:
-            page.navigate("/console")
+            context.go(page, "/console")
 
     def ask() -> None:
         set_sure(True)
@@ -65,7 +71,7 @@ def Tab(console: ConsoleSummary, chosen: bool, look_again: Callable[[], None]) -
     ft.use_dialog(_question(name, close, lambda: set_sure(False)) if sure else None)
     return ft.Row(
         [
-            _chip(name, chosen=chosen, press=lambda: page.navigate(f"/console/{name}")),
+            _chip(name, chosen=chosen, press=lambda: context.go(page, f"/console/{name}")),
             icon_button(ft.Icons.CLOSE, t("Close the console {name}", name=name), ask),
         ],
         spacing=0,

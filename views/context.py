@@ -45,10 +45,20 @@ class ViewContext:
     """All that one browser session's views share; lives and ends with the session."""
 
     def __init__(
-        self, *, api: Api, consoles: Consoles, prefix: str = "", watch_s: float = WATCH_TIMEOUT_S
+        self,
+        *,
+        api: Api,
+        consoles: Consoles,
+        prefix: str = "",
+        came_back_to: str = "",
+        watch_s: float = WATCH_TIMEOUT_S,
     ) -> None:
         """Ask `api`; a page below `prefix` asks again after `watch_s` while nothing changes."""
         self._watch_s = watch_s
+        self.came_back_to = came_back_to
+        """Where the browser's page was when the session before this one was lost; else empty."""
+        self.pressed_for = ""
+        """The path that the person last pressed for, until it is shown."""
         self.api = api
         self.consoles = consoles
         self.prefix = prefix
@@ -79,6 +89,11 @@ class ViewContext:
         """Take a notice away."""
         self.notices = tuple(n for n in self.notices if n.number != number)
         self._changed()
+
+    def go(self, page: ft.Page, path: str) -> None:
+        """Show another page because the person pressed for it."""
+        self.pressed_for = path
+        page.navigate(path)
 
     def set_layout(self, layout: Layout) -> None:
         """Say how much room the page has now."""
@@ -152,6 +167,8 @@ class ViewContext:
 
 
 _KEY = "hero_cockpit"
+LOST_SESSION = "hero_cockpit.lost_session"
+"""Set in the store of a session whose browser asked for one that is no more."""
 
 
 def keep_context(page: ft.Page, context: ViewContext) -> None:

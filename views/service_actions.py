@@ -11,7 +11,7 @@ from services.contract.service import RESTART_SERVICE, START_SERVICE, STOP_SERVI
 from services.models import Service, State
 from views.actions import run
 from views.context import ViewContext
-from views.texts import t
+from views.texts import t, tn
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +22,21 @@ class Verb:
     icon: ft.IconData
     word: str
     busy: str
+    done: str
+    """What was done, after a number: `3 stopped`."""
+    end: State | None = None
+    """A service in this state is left alone; None does it to any."""
 
     def label(self, name: str) -> str:
         """Return what the button for the service `name` is called."""
         return f"{t(self.word)} {name}"
 
 
-START = Verb(START_SERVICE, ft.Icons.PLAY_ARROW_ROUNDED, "Start", "Starting")
-STOP = Verb(STOP_SERVICE, ft.Icons.STOP_ROUNDED, "Stop", "Stopping")
-RESTART = Verb(RESTART_SERVICE, ft.Icons.RESTART_ALT_ROUNDED, "Restart", "Restarting")
+START = Verb(
+    START_SERVICE, ft.Icons.PLAY_ARROW_ROUNDED, "Start", "Starting", "started", State.RUNNING
+)
+STOP = Verb(STOP_SERVICE, ft.Icons.STOP_ROUNDED, "Stop", "Stopping", "stopped", State.STOPPED)
+RESTART = Verb(RESTART_SERVICE, ft.Icons.RESTART_ALT_ROUNDED, "Restart", "Restarting", "restarted")
 
 _BY_OPERATION = {verb.operation.name: verb for verb in (START, STOP, RESTART)}
 _BY_PENDING = {"start": START, "stop": STOP, "restart": RESTART}
@@ -52,11 +58,39 @@ def busy_word(service: Service) -> str:
     return t(_BY_PENDING[service.pending].busy) if service.pending else ""
 
 
-async def change(context: ViewContext, verb: Verb, name: str) -> None:
-    """Do `verb` with the service `name`; what comes of it shows in its row, failure in a notice."""
-    await run(context, verb.label(name), verb.operation, ChangeService(name=name))
+async def change(context: ViewContext, verb: Verb, name: str) -> bool:
+    """Do `verb` with the service `name` and return whether it worked.
+
+    What comes of it shows in its row, failure in a notice.
+    """
+    params = ChangeService(name=name)
+    return await run(context, verb.label(name), verb.operation, params) is not None
 
 
 async def change_all(context: ViewContext, verb: Verb, names: Iterable[str]) -> None:
-    """Do `verb` with each of `names`, all at once; each failure gets its own notice."""
-    await asyncio.gather(*(change(context, verb, name) for name in names))
+    """Do `verb` with each of `names` that needs and allows it, all at once, and count them.
+
+    Each failure gets its own notice.
+    """
+    known = [service for name in names if (service := context.snapshot.service(name))]
+    spared = [s for s in known if verb is STOP and s.protected]
+    there = [s for s in known if s not in spared and s.state is verb.end and s.pending is None]
+    left = [s for s in known if s not in spared and s not in there]
+    worked = await asyncio.gather(*(change(context, verb, service.name) for service in left))
+    told = [
+        _count("{count} {done}", "{count} {done}", sum(worked), done=t(verb.done)),
+        _count("{count} failed", "{count} failed", len(worked) - sum(worked)),
+        _count(
+            "{count} was {state} already",
+            "{count} were {state} already",
+            len(there),
+            state=t(verb.end or ""),
+        ),
+        _count("{count} is protected", "{count} are protected", len(spared)),
+    ]
+    context.tell("done", ", ".join(part for part in told if part))
+
+
+def _count(one: str, many: str, count: int, **values: object) -> str:
+    """Return the words with the number, or nothing for none."""
+    return tn(one, many, count, **values) if count else ""

@@ -6,6 +6,7 @@ import flet as ft
 
 from views import theme
 from views.bar import Bar
+from views.context import context_of
 from views.hooks import use_selected
 from views.notices import Notices
 from views.texts import t
@@ -63,7 +64,8 @@ def Shell() -> ft.Control:
 
 
 def _go(event: ft.Event[ft.NavigationRail] | ft.Event[ft.NavigationBar]) -> None:
-    event.page.navigate(PLACES[event.control.selected_index or 0].path)
+    place = PLACES[event.control.selected_index or 0]
+    context_of(event.page).go(event.page, place.path)
 
 
 def _side(chosen: int, layout: Layout) -> ft.Control:

@@ -34,11 +34,11 @@ def frame_number(probe_width: float) -> int:
 class Surface:
     """All controls of one terminal; `island` is what a component returns."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, *, autofocus: bool = True) -> None:
         self.rows: list[RowControl] = []
         self.lines = ft.Column(spacing=0, tight=True)
         self.caret = ft.Container(visible=False, left=0, top=0)
-        self.field = _key_field(label)
+        self.field = _key_field(label, autofocus=autofocus)
         named = ft.Semantics(identifier=FIELD_NAME, label=label, content=self.field)
         self.field_place = ft.Container(named, left=0, top=0)
         self.probe = cv.Canvas(width=1, height=1, left=0, top=0, resize_interval=0)
@@ -111,11 +111,11 @@ class Surface:
         self.probe.width = 1 + frame / _STEPS
 
 
-def _key_field(label: str) -> ft.TextField:
+def _key_field(label: str, *, autofocus: bool) -> ft.TextField:
     """Return the unseen text field that takes the keyboard: input methods need a real one."""
     return ft.TextField(
         multiline=True,
-        autofocus=True,
+        autofocus=autofocus,
         # Without a handler of its own, Flutter takes the focus from it at each press elsewhere.
         on_tap_outside=lambda: None,
         border=ft.NoInputBorder(),

@@ -48,14 +48,21 @@ class Facts:
     shared: bool
     marked: bool
     """Whether text is marked that can be copied."""
+    news: str
+    """What the person must know before the console takes the keyboard; empty after a press."""
 
 
 class Viewer:
-    """Shows `console` on `page` through the controls of `surface`."""
+    """Shows `console` on `page` through the controls of `surface`.
 
-    def __init__(self, context: ViewContext, page: ft.Page, console: Console) -> None:
+    With `news` it shows them and leaves the keyboard alone until the person presses it.
+    """
+
+    def __init__(
+        self, context: ViewContext, page: ft.Page, console: Console, *, news: str = ""
+    ) -> None:
         self.console = console
-        self.surface = Surface(t("Console {name}", name=console.name))
+        self.surface = Surface(t("Console {name}", name=console.name), autofocus=not news)
         self.selection: Selection | None = None
         self._context = context
         self._page = page
@@ -64,6 +71,7 @@ class Viewer:
         self._pace = Pace()
         self._dirty = asyncio.Event()
         self._focused = False
+        self._news = news
         self._listeners: set[Callable[[], None]] = set()
         self._facts: Facts | None = None
         self._task: asyncio.Task[None] | None = None
@@ -88,6 +96,7 @@ class Viewer:
             can_tell_size=console.size_follows,
             shared=self.sizing.shared,
             marked=self.selection is not None and not self.selection.is_empty,
+            news=self._news,
         )
 
     @property
@@ -106,7 +115,7 @@ class Viewer:
         self._keyboard.connect()
         self._task = self._context.start_task(self._live(), f"view of {self.console.name}")
         self.touched()
-        self.focus()
+        self._take_keyboard()
 
     def stop(self) -> None:
         """End; a second call does nothing."""
@@ -135,6 +144,7 @@ class Viewer:
         """Note that the console got or lost the keyboard."""
         if on != self._focused:
             self._focused = on
+            self._news = "" if on else self._news
             self.touched()
 
     def focus(self) -> None:
@@ -176,6 +186,11 @@ class Viewer:
         self.sizing.zoom(step)
         self.touched()
 
+    def _take_keyboard(self) -> None:
+        """Take the keyboard without being pressed, unless there is news to be seen first."""
+        if not self._news:
+            self.focus()
+
     def _listen(self) -> None:
         surface = self.surface
         surface.below.on_click = self._to_bottom
@@ -199,7 +214,7 @@ class Viewer:
     def _context_changed(self) -> None:
         if self._keyboard.connect():
             self._pace.restart()
-            self.focus()
+            self._take_keyboard()
         self.touched()
 
     async def _live(self) -> None:

@@ -61,9 +61,9 @@ async def _attach(target: Target, name: str) -> str:
         opened = await writing.call(OPEN_CONSOLE, OpenConsole(name=name))
         tty.setraw(sys.stdin)
         _write_out(ENTER)
-        async with _sized(writing, opened.name):
+        async with _sized(writing, opened.name) as follows:
             typing = asyncio.ensure_future(_type(writing, opened.name))
-            painting = asyncio.ensure_future(_paint(reading, opened.name))
+            painting = asyncio.ensure_future(_paint(reading, opened.name, follows))
             done, rest = await asyncio.wait({typing, painting}, return_when=asyncio.FIRST_COMPLETED)
             for task in rest:
                 task.cancel()
@@ -71,13 +71,15 @@ async def _attach(target: Target, name: str) -> str:
             return done.pop().result()
 
 
-async def _paint(remote: Remote, name: str) -> str:
+async def _paint(remote: Remote, name: str, follows: asyncio.Event) -> str:
     since: int | None = None
     while True:
         screen = await remote.call(READ_CONSOLE, ReadConsole(console=name, since=since))
         if screen.revision != since:
             await asyncio.to_thread(_write_out, _kept_here(screen.ansi))
         since = screen.revision
+        if screen.resizes:
+            follows.set()
         if screen.state == "closed":
             return f"The console {name} is closed: {screen.reason}"
 
@@ -106,14 +108,18 @@ async def _keys() -> AsyncIterator[bytes]:
 
 
 @asynccontextmanager
-async def _sized(remote: Remote, name: str) -> AsyncIterator[None]:
-    """Keep the console as large as this terminal."""
+async def _sized(remote: Remote, name: str) -> AsyncIterator[asyncio.Event]:
+    """Keep the console as large as this terminal, from when the event given is set.
+
+    A far end that does not hear of the size would go on to draw for the one it was started with.
+    """
     loop = asyncio.get_running_loop()
-    changed = asyncio.Event()
+    changed, follows = asyncio.Event(), asyncio.Event()
     changed.set()
     loop.add_signal_handler(signal.SIGWINCH, changed.set)
 
     async def follow() -> None:
+        await follows.wait()
         while True:
             await changed.wait()
             changed.clear()
@@ -123,7 +129,7 @@ async def _sized(remote: Remote, name: str) -> AsyncIterator[None]:
 
     task = asyncio.ensure_future(follow())
     try:
-        yield
+        yield follows
     finally:
         loop.remove_signal_handler(signal.SIGWINCH)
         task.cancel()

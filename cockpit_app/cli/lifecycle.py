@@ -20,16 +20,20 @@ from pydantic import BaseModel
 
 from cockpit_app import __version__
 from cockpit_app.settings import Settings
-from services.defaults import DEFAULTS
+from services.defaults import DEFAULTS, Defaults
 from services.errors import CockpitError, Refused
 from services.node import LocalNode
 from services.proc import ProcClient
+from services.socket_names import candidates
 
 T = TypeVar("T")
 
 SERVICE = "hero_cockpit"
 DEADLINE_S = 15.0
 POLL_S = 0.1
+ANSWER_S = 2.0
+"""How long hero_proc may take to list what it looks after."""
+_MEND_PROC = "Mend hero_proc first, or remove its socket if it is gone for good; then: hero_cockpit"
 
 
 class Status(BaseModel):
@@ -37,8 +41,8 @@ class Status(BaseModel):
 
     running: bool
     pid: int | None = None
-    supervised: bool = False
-    """Whether hero_proc looks after it."""
+    supervised: bool | None = False
+    """Whether hero_proc looks after it; None when that cannot be told, as it does not answer."""
     version: str = __version__
     sockets: list[str] = []
 
@@ -75,9 +79,11 @@ def start(settings: Settings) -> Status:
     """Start the cockpit and wait until it answers; raises Refused when it does not."""
     if status(settings).running:
         return status(settings)
-    if _supervised(settings):
+    supervised = _supervised(settings)
+    if supervised:
         asyncio.run(_with_proc(settings, lambda proc: proc.start(SERVICE)))
     else:
+        _permit_launch(settings, supervised)
         _launch(settings)
     return _await(settings, running=True)
 
@@ -89,6 +95,10 @@ def stop(settings: Settings) -> Status:
         return before
     if before.supervised:
         asyncio.run(_with_proc(settings, lambda proc: proc.stop(SERVICE)))
+    elif before.supervised is None:
+        raise Refused(
+            f"hero_proc does not answer, and it may start the cockpit again. {_MEND_PROC} --stop"
+        )
     elif before.pid:
         os.kill(before.pid, signal.SIGTERM)
     else:
@@ -118,26 +128,45 @@ def _listener(path: Path) -> int | None:
     return int(pid)
 
 
-def _supervised(settings: Settings) -> bool:
-    """Tell whether hero_proc has the cockpit in its list."""
+def _supervised(settings: Settings) -> bool | None:
+    """Tell whether hero_proc has the cockpit in its list; None when it is there but silent."""
     try:
         names = asyncio.run(_with_proc(settings, _names))
-    except CockpitError:
-        return False
+    except (CockpitError, TimeoutError):
+        places = candidates(settings.sockets, _defaults(settings).proc_sockets)
+        return None if any(path.exists() for path in places) else False
     return SERVICE in names
 
 
+def _permit_launch(settings: Settings, supervised: bool | None) -> None:
+    """Refuse to start a server that would be a second one beside a supervisor's own."""
+    if (settings.root / "var" / "preview").exists():
+        raise Refused(
+            f"{settings.root} is the home of a preview, whose supervisor starts the cockpit. "
+            f"Start it with: hero_cockpit preview --home {settings.root}"
+        )
+    if supervised is None:
+        raise Refused(
+            "hero_proc does not answer, so nobody can tell whether it starts the cockpit itself. "
+            f"{_MEND_PROC} --start"
+        )
+
+
 async def _names(proc: ProcClient) -> set[str]:
-    return {report.name for report in await proc.list()}
+    async with asyncio.timeout(ANSWER_S):
+        return {report.name for report in await proc.list()}
 
 
 async def _with_proc(settings: Settings, ask: Callable[[ProcClient], Awaitable[T]]) -> T:
-    names = DEFAULTS.overridden(settings.file.names)
-    proc = ProcClient.at(LocalNode(), settings.sockets, names)
+    proc = ProcClient.at(LocalNode(), settings.sockets, _defaults(settings))
     try:
         return await ask(proc)
     finally:
         await proc.close()
+
+
+def _defaults(settings: Settings) -> Defaults:
+    return DEFAULTS.overridden(settings.file.names)
 
 
 def _launch(settings: Settings) -> None:

@@ -1,12 +1,12 @@
 """The web application of one socket, put together."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
@@ -18,6 +18,7 @@ from cockpit_app.host.index_page import TITLE
 from cockpit_app.host.packing import PackedFiles
 from cockpit_app.host.sessions import Sessions
 from cockpit_app.host.settings import Face, Front, Main, WebSettings
+from cockpit_app.host.standing import Standings
 from cockpit_app.host.static import StaticEndpoint
 from cockpit_app.host.web_files import web_files
 from services.claims import RightsTable
@@ -56,13 +57,16 @@ def web_app(
                 await packing
             await sessions.close()
 
+    standings = Standings(hold_s=settings.recheck_s)
+    endpoint = FletEndpoint(main, sessions=sessions, standings=standings, settings=settings)
     about = _About(version=version, build=files.build, socket=socket)
     app: ASGIApp = Starlette(
         lifespan=lifespan,
         routes=[
             Route("/health", about.health),
             Route("/.well-known/heroservice.json", about.discovery),
-            WebSocketRoute("/ws", FletEndpoint(main, sessions=sessions, settings=settings).serve),
+            WebSocketRoute("/ws", endpoint.serve),
+            Route("/vouch/{ticket}", _vouching(standings)),
             Route("/{path:path}", StaticEndpoint(files, packed, settings).serve),
         ],
     )
@@ -77,6 +81,16 @@ def web_app(
         embedders=settings.embedders,
         hosts=settings.hosts,
     )
+
+
+def _vouching(standings: Standings) -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers a page that comes through the front to vouch for its connection."""
+
+    async def vouch(request: Request) -> Response:
+        holds = standings.vouch(request.path_params["ticket"])
+        return Response(status_code=204 if holds else 409, headers=_NO_STORE)
+
+    return vouch
 
 
 class _About:

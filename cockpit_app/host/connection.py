@@ -32,6 +32,7 @@ from cockpit_app.host.packets import BadPacket, pack, parsed, public, unpack
 from cockpit_app.host.sessions import Lease, Sessions
 from cockpit_app.host.settings import Main
 from services.claims import current_identity
+from views.context import LOST_SESSION
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,8 @@ class FletConnection(Connection):
         if self._sessions.is_full(current_identity()):
             raise Full(f"There are {len(self._sessions)} pages already.")
         session = Session(self)
+        if request.session_id and not self._sessions.knows(request.session_id):
+            session.store.set(LOST_SESSION, True)
         _context_page.set(session.page)
         session.apply_page_patch(public(request.page))
         page = session.get_page_patch()

@@ -1,20 +1,23 @@
 """The WebSocket `/ws`: reads and writes one connection, and always lets go of it.
 
-A connection that says nothing is ended, one that has become old is ended so that the front is asked
-again, one that cannot keep up is ended; in all cases the session is told. Codes from 4000 are ours.
+A connection that says nothing is ended, one that the front no longer vouches for is ended so that
+it is asked again, one that cannot keep up is ended; in all cases the session is told. Codes from
+4000 are ours.
 """
 
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from cockpit_app.host.connection import FletConnection, Full, Stale
 from cockpit_app.host.packets import BadPacket
 from cockpit_app.host.sessions import Sessions
 from cockpit_app.host.settings import Main, WebSettings
+from cockpit_app.host.standing import Standing, Standings
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +29,11 @@ SILENT = 4408
 LOAD_AGAIN = 4409
 TOO_SLOW = 4413
 
+_GONE = (WebSocketDisconnect, WebSocketDisconnected)
+"""Starlette's words for a browser that has left; which one depends on who notices first."""
+
+LIFE = 0
+"""Channel of the signs of life; a ticket in one asks the page to have the front vouch for it."""
 AGAIN = "again"
 """Query parameter by which bridge.js says that its page was drawn over an earlier connection."""
 
@@ -33,14 +41,21 @@ AGAIN = "again"
 class FletEndpoint:
     """Serves WebSockets with Flet pages drawn by `main`."""
 
-    def __init__(self, main: Main, *, sessions: Sessions, settings: WebSettings) -> None:
+    def __init__(
+        self, main: Main, *, sessions: Sessions, standings: Standings, settings: WebSettings
+    ) -> None:
         self._main = main
         self._sessions = sessions
+        self._standings = standings
         self._settings = settings
 
     async def serve(self, websocket: WebSocket) -> None:
         """Serve one WebSocket to its end."""
-        await websocket.accept()
+        with suppress(*_GONE), self._standings.begin() as standing:
+            await websocket.accept()
+            await self._serve(websocket, standing)
+
+    async def _serve(self, websocket: WebSocket, standing: Standing) -> None:
         connection = FletConnection(
             sessions=self._sessions,
             main=self._main,
@@ -53,24 +68,23 @@ class FletEndpoint:
                 self._read(websocket, connection),
                 _write(websocket, connection),
                 _overflow(connection),
+                _lapse(standing),
+                _show_life(connection, standing, every_s=self._settings.life_every_s),
             )
         finally:
             connection.leave()
-        if code is not None and websocket.client_state is WebSocketState.CONNECTED:
+        if code is not None:
             await websocket.close(code)
 
     async def _read(self, websocket: WebSocket, connection: FletConnection) -> int | None:
-        code_when_over = SILENT
         try:
             async with asyncio.timeout(self._settings.register_within_s):
                 connection.register(await _packet(websocket))
-            code_when_over = ASK_FRONT_AGAIN
-            async with asyncio.timeout(self._settings.connection_age_s):
-                while True:
-                    connection.receive(await _packet(websocket))
+            while True:
+                connection.receive(await _packet(websocket))
         except TimeoutError:
-            return code_when_over
-        except WebSocketDisconnect:
+            return SILENT
+        except _GONE:
             return None
         except Stale:
             return LOAD_AGAIN
@@ -90,17 +104,28 @@ async def _packet(websocket: WebSocket) -> bytes:
 
 
 async def _write(websocket: WebSocket, connection: FletConnection) -> None:
-    try:
+    with suppress(*_GONE):
         while True:
             await websocket.send_bytes(await connection.outbox.take())
-    except WebSocketDisconnect:
-        return
 
 
 async def _overflow(connection: FletConnection) -> int:
     await connection.outbox.overflowed.wait()
     log.warning("A browser was cut off: it reads too slowly")
     return TOO_SLOW
+
+
+async def _lapse(standing: Standing) -> int:
+    await standing.lost()
+    return ASK_FRONT_AGAIN
+
+
+async def _show_life(connection: FletConnection, standing: Standing, *, every_s: float) -> None:
+    """Let the page know that we live, for what it shows stays as it was when we hang."""
+    while True:
+        await asyncio.sleep(every_s)
+        asked = standing.ticket if standing.is_fading else ""
+        connection.send_data_channel_frame(LIFE, asked.encode())
 
 
 async def _first_result(*work: Coroutine[Any, Any, int | None]) -> int | None:

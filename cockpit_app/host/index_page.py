@@ -13,8 +13,13 @@ from string import Template
 TITLE = "Hero Cockpit"
 
 
-def index_page(*, prefix: str, build: str, nonce: str, scripts: Sequence[str]) -> str:
-    """Return the HTML for the page below `prefix`, with `scripts` (names of web files) in order."""
+def index_page(
+    *, prefix: str, build: str, nonce: str, scripts: Sequence[str], life_every_s: float
+) -> str:
+    """Return the HTML for the page below `prefix`, with `scripts` (names of web files) in order.
+
+    It is told to expect a sign of life every `life_every_s`.
+    """
     lasting = f"{prefix}/_v/{build}/"
     tags = "\n".join(f'<script src="{escape(lasting + name)}"></script>' for name in scripts)
     return _template().substitute(
@@ -22,13 +27,13 @@ def index_page(*, prefix: str, build: str, nonce: str, scripts: Sequence[str]) -
         lasting=escape(lasting),
         nonce=escape(nonce),
         scripts=tags,
-        settings=_settings(prefix=prefix, lasting=lasting),
+        settings=_settings(prefix=prefix, lasting=lasting, life_every_s=life_every_s),
         title=TITLE,
     )
 
 
-def _settings(*, prefix: str, lasting: str) -> str:
-    """Return what Flet's client is told, as JavaScript (flet_web 1.0.5, index.html)."""
+def _settings(*, prefix: str, lasting: str, life_every_s: float) -> str:
+    """Return what bridge.js and Flet's client are told (flet_web 1.0.5, index.html), as script."""
     flet = {
         "pyodide": False,
         "multiView": False,
@@ -45,6 +50,7 @@ def _settings(*, prefix: str, lasting: str) -> str:
     }
     return "\n".join(
         (
+            f"var heroCockpitLifeMs = {life_every_s * 1000:.0f};",
             f"var flet = {_javascript(flet)};",
             "flet.flutterAppLoaded = new Promise((done) => { flet.flutterAppResolve = done; });",
         )

@@ -16,6 +16,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from cockpit_app.host.farewell import Farewell
 from cockpit_app.host.socket_file import SocketFile, bind_loopback, bind_unix
 from services.errors import Refused
 
@@ -92,7 +93,7 @@ class _Server(uvicorn.Server):
 
 def _config(listener: Listener) -> uvicorn.Config:
     return uvicorn.Config(
-        listener.app,
+        Farewell(listener.app),
         http="httptools",
         ws="websockets-sansio",
         ws_max_size=listener.largest_message_bytes,

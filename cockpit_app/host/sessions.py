@@ -95,6 +95,10 @@ class Sessions:
         lease = self._leases.get((identity, session_id))
         return lease if lease is not None and lease.session.connection is None else None
 
+    def knows(self, session_id: str) -> bool:
+        """Tell whether a session of that name lives, whoever's it is."""
+        return any(known == session_id for _, known in self._leases)
+
     def resume(self, lease: Lease, connection: Connection) -> None:
         """Give the session its new connection."""
         if lease.expiry is not None:

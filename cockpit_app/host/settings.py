@@ -29,8 +29,10 @@ class WebSettings:
     """Names by which the listener may be called, without port; empty: any."""
     session_ttl_s: float = 90.0
     """How long a page's state outlives its last connection."""
-    connection_age_s: float = 3600.0
-    """After this a connection must come again through the front, which may then refuse it."""
+    recheck_s: float = 60.0
+    """So long a connection goes on until the front must have vouched for it again."""
+    life_every_s: float = 10.0
+    """How often a page hears that the server lives; after 2.5 times that it misses it."""
     register_within_s: float = 5.0
     """How long a new connection may stay silent."""
     sessions: int = 256

@@ -28,6 +28,7 @@ class StaticEndpoint:
         self._files = files
         self._packed = packed
         self._embedders = settings.embedders
+        self._life_every_s = settings.life_every_s
         self._scripts = [name for name in _SCRIPTS if name in files]
 
     async def serve(self, request: Request) -> Response:
@@ -79,6 +80,7 @@ class StaticEndpoint:
             build=self._files.build,
             nonce=nonce,
             scripts=self._scripts,
+            life_every_s=self._life_every_s,
         )
         policy = content_policy(nonce=nonce, embedders=self._embedders)
         return Response(

@@ -1,6 +1,8 @@
 """The console in a real browser: a real shell behind the gateway, the vsock and the key script."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -16,6 +18,7 @@ from views.terminal_metrics import DEFAULT_CELL_WIDTH, CellSize, cell_of_width
 
 pytestmark = pytest.mark.browser
 
+SCREEN = '[flt-semantics-identifier="console-screen"]'
 FIELD = '[flt-semantics-identifier="console-keys"] textarea'
 
 
@@ -38,6 +41,7 @@ class Terminal:
 
     def __init__(self, node: PreviewNode, seen: Visit, name: str) -> None:
         self.node = node
+        self.seen = seen
         self.page = seen.page
         self.name = name
 
@@ -62,7 +66,7 @@ async def console(
     async with visit(browser, **look) as seen:
         await enter(seen, node, "Owner")
         await seen.page.goto(f"{node.url}/hero_cockpit/web/console/{name}")
-        await focused(seen)
+        await take_keyboard(seen)
         terminal = Terminal(node, seen, name)
         await terminal.shows("$")
         try:
@@ -70,6 +74,20 @@ async def console(
             assert (seen.complaints, seen.refused) == ([], [])
         finally:
             node.rpc("hero_cockpit", "cockpit.close_console", {"console": name})
+
+
+async def take_keyboard(seen: Visit) -> None:
+    """Press into the console, which is new, so that it takes the keyboard."""
+    await seen.sees("This console is new")
+    await press(seen)
+
+
+async def press(seen: Visit) -> None:
+    """Press the middle of the console, and wait until it has the keyboard."""
+    box = await seen.page.locator(SCREEN).bounding_box()
+    assert box is not None
+    await seen.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await focused(seen)
 
 
 async def focused(seen: Visit) -> None:
@@ -95,6 +113,26 @@ async def test_a_reload_shows_the_same_screen_and_goes_on(
         assert terminal.rows() == before
         await terminal.types("pwd\n")
         await until(lambda: "/usr" in terminal.rows(), what=terminal.rows)
+
+
+async def test_a_reload_after_the_cockpit_was_killed_takes_no_key_for_the_new_shell(
+    node: PreviewNode, browser: Browser
+) -> None:
+    async with console(node, browser, "lost") as terminal:
+        await terminal.types("vim.tiny -u NONE\n")
+        await until(lambda: "~" in terminal.rows(), what=terminal.rows)
+        before = node.service("hero_cockpit")["pid"]
+        os.kill(before, signal.SIGKILL)
+        told = "This console is new; the earlier one has ended. Press it to type."
+        await terminal.seen.sees(told)
+        await terminal.types(":!echo $((6*7))\n")
+        await press(terminal.seen)
+        await terminal.types("echo $((7*8))\n")
+        await until(lambda: "56" in terminal.rows(), what=terminal.rows)
+        assert not any("42" in row or "echo $((6" in row for row in terminal.rows())
+        # While the cockpit was away the browser met refusals, and says so.
+        terminal.seen.complaints.clear()
+        terminal.seen.refused.clear()
 
 
 async def test_vim_opens_edits_and_leaves(

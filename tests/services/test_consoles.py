@@ -8,7 +8,7 @@ import pytest
 
 from services.claims import GUEST, Identity, Right, acting_as
 from services.consoles import Consoles
-from services.contract.console import ConsoleScreen
+from services.contract.console import MAX_WRITE_BYTES, ConsoleScreen
 from services.errors import CockpitError, Invalid, NotAllowed, NotFound, Refused
 from services.node import LocalNode
 from terminal.screen import Screen
@@ -54,11 +54,27 @@ async def test_a_console_is_shared_by_name_and_outlives_its_readers(sockets: Pat
         assert screen.text[:2] == ("welcome", "hello")
 
 
-async def test_a_name_is_made_from_the_vm_when_none_is_given(sockets: Path) -> None:
+async def test_a_name_is_made_from_the_vm_when_only_that_is_given(sockets: Path) -> None:
     async with serving_guest(sockets, "VM_1.a"), consoles_in(sockets) as consoles:
-        assert (await consoles.open()).name == "vm_1.a"
-        assert (await consoles.open()).name == "vm_1.a"
+        assert (await consoles.open(vm="VM_1.a")).name == "vm_1.a"
+        assert (await consoles.open(vm="VM_1.a")).name == "vm_1.a"
         assert len((await consoles.list()).consoles) == 1
+
+
+async def test_without_name_and_vm_it_is_the_console_that_the_page_shows(sockets: Path) -> None:
+    async with serving_guest(sockets, "vm1"), consoles_in(sockets) as consoles:
+        assert (await consoles.open()).name == "main"
+
+
+async def test_opening_says_whether_the_console_was_made_by_it(sockets: Path) -> None:
+    async with serving_guest(sockets, "vm1") as guest, consoles_in(sockets) as consoles:
+        assert (await consoles.open(name="main")).created
+        seen = await shows(consoles, "main", "welcome")
+        assert not (await consoles.open(name="main")).created
+        guest.hang_up()
+        while seen.state != "closed":
+            seen = await consoles.read("main", since=seen.revision)
+        assert (await consoles.open(name="main")).created
 
 
 async def test_the_ansi_of_a_screen_paints_the_same_screen_elsewhere(sockets: Path) -> None:
@@ -115,6 +131,18 @@ async def test_what_is_typed_is_in_no_log(sockets: Path, caplog: pytest.LogCaptu
         await consoles.end("main")
         await refusal(consoles.write("main", b"hunter2\n"))
     assert "hunter2" not in caplog.text
+
+
+async def test_a_piece_that_is_too_long_is_refused_whole(sockets: Path) -> None:
+    async with serving_guest(sockets, "vm1"), consoles_in(sockets) as consoles:
+        await consoles.open(name="main")
+        await shows(consoles, "main", "welcome")
+        error = await refusal(consoles.write("main", b"x" * (MAX_WRITE_BYTES + 1)))
+        assert type(error) is Invalid
+        assert "256 KiB" in error.message
+        await consoles.write("main", b"short\n")
+        screen = await shows(consoles, "main", "short")
+        assert not any("xx" in row for row in screen.text)
 
 
 async def test_a_hang_up_is_state_and_the_last_screen_stays(sockets: Path) -> None:

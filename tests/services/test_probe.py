@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from services.http_socket import MAX_ANSWER_BYTES
 from services.node import LocalNode
 from services.probe import PROBE_EVERY_S, Prober
 from tests.services.clocks import HandClock
@@ -60,6 +61,11 @@ async def test_what_health_answers_is_judged(
             assert await look_at(path) == (True, ok, says)
         return
     assert await answering(sockets / "web.sock", answer) == (True, ok, says)
+
+
+async def test_an_answer_without_end_is_one_that_is_not_well(sockets: Path) -> None:
+    seen = await answering(sockets / "web.sock", http(b" " * (MAX_ANSWER_BYTES + 1)))
+    assert seen == (True, False, "web answered with more than 16 MiB. Look at its log.")
 
 
 async def test_a_socket_of_another_protocol_is_only_connected_to(sockets: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cockpit_app.rpc import jsonrpc
-from services.errors import CockpitError, NotAllowed, Refused
+from services.errors import CockpitError, NotAllowed, Refused, Unreachable
 from services.node import LocalNode
 from services.reply import Answered
 from services.rpc import RpcClient
@@ -55,6 +55,7 @@ REFUSALS = [
     (http("not here", 404, "text/plain"), Refused, "HTTP status 404"),
     (http("bad", 400, "text/plain"), Refused, "HTTP status 400"),
     (http("boom", 500, "text/plain"), Refused, "HTTP status 500"),
+    (http('{"error":"Wait."}', 503), Unreachable, "hero_proc is being restarted. Try again."),
     (http("", 302), Refused, "HTTP status 302"),
     (http("<html>", 200, "text/html"), Refused, "not JSON"),
     (http("", 200), Refused, "not JSON"),

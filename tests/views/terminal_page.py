@@ -11,6 +11,7 @@ from cockpit_app.wiring import Parts
 from services.claims import Identity, Right, acting_as
 from tests.views.harness import PageUnderTest, open_page
 from views.app import make_main
+from views.context import LOST_SESSION
 from views.terminal_keyboard import CHANNEL
 from views.terminal_row import RowCanvas
 
@@ -20,12 +21,26 @@ VIEWER = Identity(user="vera", right=Right.READ, via="web")
 
 @asynccontextmanager
 async def console_page(
-    parts: Parts, route: str = "/console", identity: Identity = OWNER
+    parts: Parts,
+    route: str = "/console",
+    identity: Identity = OWNER,
+    *,
+    lost_session: bool = False,
 ) -> AsyncIterator[PageUnderTest]:
-    """Open a page of the console in the name of `identity`; it paints whatever it is sent."""
+    """Open a page of the console in the name of `identity`; it paints whatever it is sent.
+
+    With `lost_session` its browser comes back to a cockpit that knows its session no more.
+    """
+    show = make_main(parts.cockpit, parts.consoles)
+
+    async def main(page: ft.Page) -> None:
+        if lost_session:
+            page.session.store.set(LOST_SESSION, True)
+        await show(page)
+
     with acting_as(identity):
         async with (
-            open_page(make_main(parts.cockpit, parts.consoles), route=route) as page,
+            open_page(main, route=route) as page,
             asyncio.TaskGroup() as painting,
         ):
             page.connection.after_patch = lambda: painting.create_task(paints(page))

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import flet as ft
 import pytest
 
 from cockpit_app.settings import CockpitFile, ConsoleTable, Settings
@@ -59,6 +60,52 @@ async def test_a_name_that_cannot_be_is_refused_in_words(parts: Parts, name: str
     async with console_page(parts, route=f"/console/{name}") as page:
         await page.sees("is not open")
         assert await open_names(parts) == []
+
+
+def focus_asked(page: PageUnderTest) -> bool:
+    """Tell whether the browser was asked to put the keyboard into the console."""
+    fields = [f for f in page.controls(ft.TextField) if f.multiline]
+    asked = any(method == "focus" for method, _ in page.connection.invoked)
+    return asked or any(field.autofocus for field in fields)
+
+
+@pytest.mark.parametrize("route", ["/console", "/console/build"])
+async def test_a_new_console_that_nobody_pressed_for_waits_for_a_press(
+    parts: Parts, guest: Guest, route: str
+) -> None:
+    async with console_page(parts, route=route) as page:
+        await prompt(page, guest)
+        await page.sees("This console is new. Press it to type.")
+        assert not focus_asked(page)
+        script_sends(page, b"f1")
+        await page.until(lambda: not any("is new" in text for text in page.texts()))
+
+
+async def test_a_page_whose_session_was_lost_hears_that_the_earlier_console_has_ended(
+    parts: Parts, guest: Guest
+) -> None:
+    async with console_page(parts, lost_session=True) as page:
+        await prompt(page, guest)
+        await page.sees("This console is new; the earlier one has ended. Press it to type.")
+        assert not focus_asked(page)
+
+
+async def test_a_console_that_lives_takes_the_keyboard_at_once(parts: Parts, guest: Guest) -> None:
+    async with console_page(parts) as page:
+        await prompt(page, guest)
+    async with console_page(parts, lost_session=True) as page:
+        await page.until(lambda: focus_asked(page), what="the focus")
+        assert not any("is new" in text for text in page.texts())
+
+
+async def test_a_new_console_that_was_pressed_for_takes_the_keyboard(
+    parts: Parts, guest: Guest
+) -> None:
+    async with console_page(parts) as page:
+        await prompt(page, guest)
+        await page.press("New console")
+        await page.until(lambda: focus_asked(page), what="the focus")
+        assert not any("is new" in text for text in page.texts())
 
 
 async def test_another_console_gets_the_next_name_and_the_keys(parts: Parts, guest: Guest) -> None:

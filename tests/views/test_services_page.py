@@ -144,6 +144,22 @@ async def test_several_selected_services_are_restarted_together(sockets: Path) -
         await it.page.press("Restart 2 services")
         await it.page.until(lambda: len(it.machine.supervisor.changes) == 2)
         assert it.machine.supervisor.changes == ["service.restart"] * 2
+        await it.page.sees("2 restarted")
+
+
+async def test_stopping_several_leaves_alone_what_is_stopped_or_protected_and_says_so(
+    sockets: Path,
+) -> None:
+    names = ("hero_books", "hero_cockpit", "hero_db", "hero_osis")
+    async with shown(sockets, *names, route="/services") as it:
+        await it.page.press("Stop hero_db")
+        await it.page.sees("Stopped, as asked.")
+        it.machine.supervisor.calls.clear()
+        for box in it.page.controls(ft.Checkbox):
+            await it.page.event(box, "change", True)
+        await it.page.press("Stop 4 services")
+        await it.page.sees("2 stopped, 1 was stopped already, 1 is protected")
+        assert it.machine.supervisor.changes == ["service.stop"] * 2
 
 
 async def test_a_narrow_page_stacks_a_row_and_keeps_its_buttons(sockets: Path) -> None:

@@ -1,7 +1,10 @@
 """The command line against a real node: answers, exit statuses, one sentence per failure."""
 
 import json
+import shutil
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -153,6 +156,46 @@ def test_start_and_stop_without_a_supervisor() -> None:
         assert stopped.status == 0, stopped
         assert not json.loads(stopped.out)["running"]
         assert _sockets(folder) == []
+
+
+@contextmanager
+def _silent_proc(root: Path) -> Iterator[None]:
+    """Have a hero_proc at `root` that takes connections and never answers."""
+    place = root / "var" / "sockets" / "hero_proc"
+    place.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(place / "rpc.sock"))
+        listening.listen(64)
+        yield
+
+
+def test_nothing_is_started_beside_a_supervisor_that_is_silent() -> None:
+    with short_folder() as folder, _silent_proc(folder):
+        _one_sentence(run("--start", root=folder), "hero_proc does not answer", "--start")
+        told = run("--status", "--json", root=folder)
+        assert told.status == 1
+        assert json.loads(told.out)["supervised"] is None
+        assert not (folder / "var" / "hero_cockpit").exists()
+
+
+def test_nothing_is_stopped_that_a_silent_supervisor_may_start_again() -> None:
+    with short_folder() as folder:
+        assert run("--start", root=folder).status == 0
+        with _silent_proc(folder):
+            _one_sentence(run("--stop", root=folder), "hero_proc does not answer", "--stop")
+            assert run("--status", root=folder).status == 0
+        shutil.rmtree(folder / "var" / "sockets" / "hero_proc")
+        assert run("--stop", root=folder).status == 0
+
+
+def test_the_cockpit_of_a_preview_that_does_not_run_is_not_started_alone() -> None:
+    with short_folder() as folder:
+        (folder / "var" / "preview").mkdir(parents=True)
+        _one_sentence(run("--start", root=folder), f"hero_cockpit preview --home {folder}")
+
+
+def test_a_preview_without_a_folder_is_refused() -> None:
+    _one_sentence(run("preview", "--home", ""), "--home names no folder")
 
 
 def test_info_is_json_for_the_installer() -> None:

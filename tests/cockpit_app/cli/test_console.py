@@ -1,10 +1,14 @@
 """A console of the node in a real terminal: painted without another key, left without a trace."""
 
+import fcntl
 import os
 import pty
 import select
+import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +66,17 @@ def test_what_the_shell_answers_is_painted_without_another_key(node: PreviewNode
         for number in (6, 7, 8):
             attached.type(b"echo $((%d*7))x\r" % number)
             attached.until(b"%dx" % (number * 7))
+
+
+def test_a_far_end_that_cannot_follow_keeps_its_size(node: PreviewNode) -> None:
+    with _attached(node, "pty3") as attached:
+        fcntl.ioctl(attached.terminal, termios.TIOCSWINSZ, struct.pack("4H", 11, 33, 0, 0))
+        os.killpg(attached.process.pid, signal.SIGWINCH)
+        attached.until(b"driver@preview")
+        attached.type(b"echo $((6*7))x\r")
+        attached.until(b"42x")
+        screen = node.result("hero_cockpit", "cockpit.read_console", {"console": "pty3"})
+        assert (screen["rows"], screen["columns"], screen["resizes"]) == (24, 80, False)
 
 
 def test_leaving_restores_the_terminal_and_says_how_to_come_back(node: PreviewNode) -> None:

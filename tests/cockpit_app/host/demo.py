@@ -1,6 +1,7 @@
 """A small page that shows what the host does for a page; also a program: `demo.py` serves it.
 
-As a program it takes the path of a Unix socket (or a port) and the front.
+As a program it takes the path of a Unix socket (or a port), the folder for compressed files, and
+how often it shows that it lives, in seconds.
 """
 
 import asyncio
@@ -63,9 +64,9 @@ def main(page: ft.Page) -> None:
     )
 
 
-def run(at: Path | int, cache_dir: Path) -> None:
+def run(at: Path | int, cache_dir: Path, life_every_s: float) -> None:
     """Serve the page until a signal; prints the address when it accepts, `ended` at the end."""
-    settings = WebSettings(cache_dir=cache_dir)
+    settings = WebSettings(cache_dir=cache_dir, life_every_s=life_every_s)
     app = web_app(main, version="0", front="proxy", settings=settings)
     ready = lambda addresses: print(*addresses, flush=True)  # noqa: E731 - one use
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -75,4 +76,4 @@ def run(at: Path | int, cache_dir: Path) -> None:
 
 if __name__ == "__main__":
     place = sys.argv[1]
-    run(int(place) if place.isdigit() else Path(place), Path(sys.argv[2]))
+    run(int(place) if place.isdigit() else Path(place), Path(sys.argv[2]), float(sys.argv[3]))

@@ -104,10 +104,67 @@ async def test_after_a_cut_the_page_says_so_and_comes_back_with_its_state(
             await visit.sees("1", exact=True)
         await expect(banner).to_contain_text("Connection lost", timeout=20_000)
         await expect(banner.get_by_role("button", name="Try now")).to_be_visible()
+        await expect(visit.page.locator("html.out-of-date")).to_have_count(1)
+        await visit.sees("1", exact=True, within_ms=1_000)
         async with nginx(folder, proxying(path), port=port):
             await expect(banner).to_have_count(0, timeout=20_000)
+            await expect(visit.page.locator("html.out-of-date")).to_have_count(0)
             await visit.press("Add")
             await visit.sees("2", exact=True)
+
+
+async def test_a_server_that_hangs_is_told_over_a_dimmed_page_until_it_goes_on(
+    tmp_path: Path, visit: Visit
+) -> None:
+    port = free_port()
+    async with demo_process(port, tmp_path, life_every_s=0.8) as process:
+        await visit.page.goto(f"http://127.0.0.1:{port}/")
+        await visit.press("Add")
+        await visit.sees("1", exact=True)
+        process.send_signal(signal.SIGSTOP)
+        try:
+            told = visit.page.locator("#connection")
+            await expect(told).to_contain_text("No word from the machine for", timeout=10_000)
+            await expect(visit.page.locator("html.out-of-date")).to_have_count(1)
+            await visit.sees("1", exact=True, within_ms=1_000)
+        finally:
+            process.send_signal(signal.SIGCONT)
+        await expect(told).to_have_count(0, timeout=20_000)
+        await visit.press("Add")
+        await visit.sees("2", exact=True)
+
+
+async def test_the_front_vouches_for_a_page_without_a_new_connection(
+    settings: WebSettings, visit: Visit
+) -> None:
+    quick = replace(settings, recheck_s=1.5, life_every_s=0.3)
+    app = web_app(demo.main, version="0", settings=quick)
+    sockets: list[str] = []
+    visit.page.on("websocket", lambda socket: sockets.append(str(socket.url)))
+    async with serving(Listener(0, app)) as at:
+        await visit.page.goto(f"http://{at[0]}/")
+        await visit.press("Add")
+        await eventually(lambda: sum("/vouch/" in url for url in visit.requests) >= 3)
+        await visit.press("Add")
+        await visit.sees("2", exact=True)
+        assert len(sockets) == 1
+        assert (visit.refused, visit.complaints) == ([], [])
+
+
+async def test_a_page_too_many_is_told_so_and_comes_in_when_another_leaves(
+    settings: WebSettings, visit: Visit
+) -> None:
+    app = web_app(demo.main, version="0", settings=replace(settings, sessions=1, session_ttl_s=0.1))
+    async with serving(Listener(0, app)) as at:
+        await visit.page.goto(f"http://{at[0]}/")
+        await visit.sees("0", exact=True)
+        late = Visit(await visit.page.context.new_page())
+        await late.page.goto(f"http://{at[0]}/")
+        told = late.page.locator("#connection")
+        await expect(told).to_contain_text("As many pages are open", timeout=20_000)
+        await visit.page.close()
+        await late.sees("0", exact=True)
+        await expect(told).to_have_count(0)
 
 
 @pytest.mark.parametrize("as_views", [False, True])
@@ -126,15 +183,18 @@ async def test_a_page_of_components_goes_on_after_a_cut(
     def main(page: ft.Page) -> None:
         (page.render_views if as_views else page.render)(counting)
 
-    aging = replace(settings, connection_age_s=2.5)
+    aging = replace(settings, recheck_s=2.5)
     app = web_app(main, version="0", settings=aging)
     async with serving(Listener(0, app)) as at:
-        ended = asyncio.Event()
-        visit.page.on("websocket", lambda socket: socket.on("close", lambda _: ended.set()))
+        answered: list[str] = []
+        visit.page.on(
+            "websocket",
+            lambda socket: socket.once("framereceived", lambda _: answered.append(socket.url)),
+        )
         await visit.page.goto(f"http://{at[0]}/")
         await visit.press("Add")
         await visit.sees("1", exact=True)
-        await asyncio.wait_for(ended.wait(), 10)
+        await eventually(lambda: len(answered) == 2)
         await visit.press("Add")
         await visit.sees("2", exact=True)
         assert visit.complaints == []

@@ -3,11 +3,15 @@
 import asyncio
 import gc
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import flet as ft
+import httpx
+import msgpack
 import pytest
 from flet.messaging.session import Session
 
@@ -17,6 +21,7 @@ from cockpit_app.host.flet_endpoint import (
     ASK_FRONT_AGAIN,
     BAD_PACKET,
     BROKEN,
+    LIFE,
     LOAD_AGAIN,
     SILENT,
     TOO_SLOW,
@@ -27,7 +32,7 @@ from cockpit_app.host.settings import WebSettings
 from services.claims import current_identity
 from tests.cockpit_app.host import demo
 from tests.cockpit_app.host.serving import OWNER, VIEWER, eventually, serving_unix
-from tests.flet_wire import INVOKE, REGISTER, FletWire
+from tests.flet_wire import EVENT, INVOKE, REGISTER, FletWire
 
 
 async def test_a_page_is_drawn_and_its_events_come_back(
@@ -195,10 +200,10 @@ async def test_a_client_cannot_set_underscored_attributes(
         await wire.close()
 
 
-async def test_an_aged_connection_is_ended_so_that_the_front_is_asked_again(
+async def test_a_connection_that_nobody_vouches_for_is_ended_so_that_the_front_is_asked_again(
     folder: Path, settings: WebSettings
 ) -> None:
-    app = web_app(demo.main, version="0", settings=replace(settings, connection_age_s=0.2))
+    app = web_app(demo.main, version="0", settings=replace(settings, recheck_s=0.2))
     async with serving_unix(app, folder) as path:
         wire = await FletWire.connect(path)
         session_id = await wire.register()
@@ -206,6 +211,76 @@ async def test_an_aged_connection_is_ended_so_that_the_front_is_asked_again(
         again = await FletWire.connect(path)
         assert await again.register(session_id=session_id) == session_id
         await again.close()
+
+
+@asynccontextmanager
+async def front(path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """Ask small paths as a front does for a page."""
+    transport = httpx.AsyncHTTPTransport(uds=str(path))
+    async with httpx.AsyncClient(transport=transport, base_url="http://cockpit.test") as http:
+        yield http
+
+
+async def asked_ticket(wire: FletWire) -> str:
+    """Wait until the server asks the page to vouch; return its ticket."""
+    await wire.until(lambda: any(payload for channel, payload in wire.frames if channel == LIFE))
+    return next(payload for _, payload in wire.frames if payload).decode()
+
+
+async def test_a_page_hears_that_the_server_lives(folder: Path, settings: WebSettings) -> None:
+    app = web_app(demo.main, version="0", settings=replace(settings, life_every_s=0.05))
+    async with serving_unix(app, folder) as path:
+        wire = await FletWire.connect(path)
+        await wire.register()
+        await wire.until(lambda: wire.frames.count((LIFE, b"")) >= 3)
+        await wire.close()
+
+
+async def test_a_connection_goes_on_while_the_front_vouches_for_the_same_identity(
+    folder: Path, settings: WebSettings
+) -> None:
+    quick = replace(settings, recheck_s=1.0, life_every_s=0.1)
+    app = web_app(demo.main, version="0", settings=quick)
+    async with serving_unix(app, folder) as path, front(path) as http:
+        wire = await FletWire.connect(path, headers=OWNER)
+        await wire.register()
+        began = time.monotonic()
+        while time.monotonic() - began < 2.5:
+            wire.frames.clear()
+            ticket = await asked_ticket(wire)
+            answer = await http.get(f"/vouch/{ticket}", headers=OWNER)
+            assert (answer.status_code, answer.content) == (204, b"")
+        await wire.event(await wire.find("Button", content="Add"), "click")
+        await wire.sees("1")
+        await wire.close()
+
+
+@pytest.mark.parametrize(
+    "now",
+    [{}, VIEWER, {**OWNER, "X-Hero-Claims": "groups.member"}],
+    ids=["signed out", "another", "fewer claims"],
+)
+async def test_a_connection_ends_at_once_when_the_front_names_another_caller(
+    folder: Path, settings: WebSettings, now: dict[str, str]
+) -> None:
+    quick = replace(settings, recheck_s=3.0, life_every_s=0.1)
+    app = web_app(demo.main, version="0", settings=quick)
+    async with serving_unix(app, folder) as path, front(path) as http:
+        wire = await FletWire.connect(path, headers=OWNER)
+        await wire.register()
+        ticket = await asked_ticket(wire)
+        answer = await http.get(f"/vouch/{ticket}", headers=now)
+        assert answer.status_code == 409
+        assert await wire.closed(timeout_s=0.8) == ASK_FRONT_AGAIN
+
+
+async def test_an_unknown_ticket_vouches_for_nobody(folder: Path, settings: WebSettings) -> None:
+    app = web_app(demo.main, version="0", settings=replace(settings, recheck_s=0.5))
+    async with serving_unix(app, folder) as path, front(path) as http:
+        wire = await FletWire.connect(path, headers=OWNER)
+        await wire.register()
+        assert (await http.get("/vouch/guess", headers=OWNER)).status_code == 409
+        assert await wire.closed() == ASK_FRONT_AGAIN
 
 
 async def test_a_silent_connection_is_ended(folder: Path, settings: WebSettings) -> None:
@@ -552,3 +627,41 @@ async def test_what_changed_while_the_browser_was_away_is_drawn_when_it_is_back(
         await second.register("/", session_id=session_id)
         await second.sees("after")
         await second.close()
+
+
+async def flooding(page: ft.Page) -> None:
+    """Send without end, as a console does in which somebody lists everything."""
+    connection = page.session.connection
+    while page.session.connection is connection:
+        connection.send_data_channel_frame(1, bytes(20_000))
+        await asyncio.sleep(0)
+
+
+async def test_browsers_that_leave_in_the_middle_of_a_flood_are_no_failures_in_the_log(
+    folder: Path, settings: WebSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = web_app(flooding, version="0", settings=settings)
+    async with serving_unix(app, folder) as path:
+        for _ in range(20):
+            wire = await FletWire.connect(path)
+            await wire.register()
+            # A last word and the farewell in one packet: the server reads one after the other.
+            event = msgpack.packb([EVENT, {"target": 1, "name": "resize", "data": None}])
+            wire.socket.protocol.send_binary(b"\x00" + event)
+            wire.socket.protocol.send_close(1000)
+            wire.socket.transport.write(b"".join(wire.socket.protocol.data_to_send()))
+            await wire.socket.wait_closed()
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
+async def test_a_slow_browser_that_vanishes_while_it_is_cut_off_is_no_failure_in_the_log(
+    folder: Path, settings: WebSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = web_app(flooding, version="0", settings=replace(settings, backlog_bytes=1_000_000))
+    async with serving_unix(app, folder) as path:
+        wire = await FletWire.connect(path)
+        page = {"route": "/", "width": 900, "height": 800}
+        await wire.send(REGISTER, {"session_id": "", "page_name": "", "page": page})
+        await eventually(lambda: "it reads too slowly" in caplog.text)
+        wire.drop()
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR] == []

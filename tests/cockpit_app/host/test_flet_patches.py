@@ -165,14 +165,14 @@ def test_our_index_page_tells_flets_client_all_that_its_own_would() -> None:
     stock = (client / "index.html").read_text("utf-8")
     block = stock.partition("var flet = {")[2].partition("\n    }")[0]
     wanted = set(re.findall(r"^      (\w+):", block, re.MULTILINE))
-    page = index_page(prefix="", build="b", nonce="n", scripts=[])
+    page = index_page(prefix="", build="b", nonce="n", scripts=[], life_every_s=10.0)
     ours = json.loads(page.partition("var flet = ")[2].partition(";\n")[0])
     assert set(ours) == wanted
 
 
 def test_flets_start_script_needs_nothing_that_our_index_page_lacks() -> None:
     script = Path(flet_web.get_package_web_dir(), "flutter_bootstrap.js").read_text("utf-8")
-    page = index_page(prefix="", build="b", nonce="n", scripts=[])
+    page = index_page(prefix="", build="b", nonce="n", scripts=[], life_every_s=10.0)
     ours = json.loads(page.partition("var flet = ")[2].partition(";\n")[0])
     used = set(re.findall(r"\bflet\.(\w+)", script))
     assert used <= {*ours, "flutterApp", "flutterAppResolve"}

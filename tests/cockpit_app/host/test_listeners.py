@@ -1,6 +1,7 @@
 """Where the host listens, and how it ends."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -37,7 +38,9 @@ async def get(path: Path) -> str:
 
 
 @asynccontextmanager
-async def demo_process(at: Path | int, cache: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def demo_process(
+    at: Path | int, cache: Path, *, life_every_s: float = 10.0
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """The demonstration page in a process of its own that already accepts."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -45,6 +48,7 @@ async def demo_process(at: Path | int, cache: Path) -> AsyncIterator[asyncio.sub
         demo.__name__,
         str(at),
         str(cache),
+        str(life_every_s),
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
     )
@@ -184,7 +188,9 @@ async def test_an_application_that_cannot_start_is_said_so(folder: Path) -> None
     assert not path.exists()
 
 
-async def test_a_request_that_never_ends_does_not_hold_up_the_end(folder: Path) -> None:
+async def test_a_request_that_never_ends_does_not_hold_up_the_end_and_hears_of_it(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     asked = asyncio.Event()
 
     async def stuck(scope: Scope, receive: Receive, send: Send) -> None:
@@ -198,7 +204,8 @@ async def test_a_request_that_never_ends_does_not_hold_up_the_end(folder: Path) 
         await asked.wait()
         began = time.monotonic()
     assert time.monotonic() - began < 2.5
-    assert await request == "Internal Server Error"
+    assert json.loads(await request) == {"error": "hero_cockpit is being restarted. Try again."}
+    assert [r.getMessage() for r in caplog.records if r.exc_info] == []
 
 
 async def test_a_cancelled_server_leaves_no_socket(folder: Path) -> None:
