@@ -24,7 +24,9 @@ _AUDIT = (
         at TEXT NOT NULL,
         kind TEXT NOT NULL,
         service TEXT NOT NULL,
+        state TEXT NOT NULL,
         works INTEGER,
+        until TEXT,
         sentence TEXT NOT NULL)""",
     "CREATE INDEX sighting_service ON sighting (service, at)",
     "CREATE INDEX sighting_at ON sighting (at)",
@@ -41,6 +43,7 @@ _JOBS = (
         ended_at TEXT,
         last_sign_at TEXT NOT NULL,
         revision INTEGER NOT NULL,
+        take_ups INTEGER NOT NULL DEFAULT 0,
         plan TEXT NOT NULL)""",
     """CREATE TABLE job_item (
         job INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
@@ -68,8 +71,10 @@ _KEYS = (
     """CREATE TABLE key_change (
         name TEXT PRIMARY KEY,
         at TEXT NOT NULL,
-        user TEXT NOT NULL,
-        undo_until TEXT)""",
+        user TEXT NOT NULL)""",
+    """CREATE TABLE key_undo (
+        name TEXT PRIMARY KEY,
+        until TEXT NOT NULL)""",
     """CREATE TABLE key_test (
         name TEXT PRIMARY KEY,
         at TEXT NOT NULL,
@@ -80,6 +85,7 @@ _KEYS = (
 )
 _SHARES = (
     """CREATE TABLE share (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
         domain_id TEXT NOT NULL,
         domain TEXT NOT NULL,
         service TEXT NOT NULL,
@@ -87,14 +93,16 @@ _SHARES = (
         address TEXT NOT NULL,
         audience TEXT NOT NULL,
         people TEXT NOT NULL,
-        created_at TEXT NOT NULL,
+        created_at TEXT,
         created_by TEXT NOT NULL,
         expires_at TEXT,
+        end_asked_at TEXT,
         closed_at TEXT,
         state TEXT NOT NULL,
-        witness TEXT,
-        number INTEGER PRIMARY KEY AUTOINCREMENT)""",
+        sentence TEXT NOT NULL,
+        witness TEXT)""",
     "CREATE INDEX share_open ON share (closed_at, expires_at)",
+    "CREATE UNIQUE INDEX share_name ON share (domain) WHERE closed_at IS NULL",
 )
 _EXPORTS = (
     """CREATE TABLE export (

@@ -28,7 +28,7 @@ class NodeTransport(httpx.AsyncBaseTransport):
             max_keepalive_connections=8 if keep else 0,
             keepalive_expiry=KEEP_ALIVE_S,
             uds=str(path),
-            network_backend=_NodeBackend(node),
+            network_backend=NodeBackend(node),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -59,7 +59,7 @@ class _Body(httpx.AsyncByteStream):
         await self._reply.aclose()
 
 
-class _NodeBackend(httpcore.AsyncNetworkBackend):
+class NodeBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, node: Node) -> None:
         self._node = node
 

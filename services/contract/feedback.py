@@ -29,7 +29,7 @@ class Evidence(Frozen):
     text: str
     """Versions, states, what happened lately; secrets are replaced by marks such as [removed 1]."""
     removed: int = 0
-    """How many marks there are."""
+    """How many different texts were taken out."""
     sentence: str
 
 
