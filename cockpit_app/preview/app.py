@@ -1,8 +1,8 @@
 """A stand-in for a Hero service: one small real process on real Unix sockets.
 
-Run by path with the standard library only, so that sixteen of them start in a moment. It answers
-what every Hero service must answer and nothing more; its pages say that it is a stand-in.
-Source: hero_proc reference, sections 3.1 and 3.2.
+The body of every file that `lab` installs (`builds.py` adds what the build is), with the standard
+library only, so that many start in a moment. It answers what every Hero service must answer and
+nothing more, or goes wrong as its build was told to. Source: hero_proc reference, 3.1, 3.2, 3.4.
 """
 
 import html
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 MAX_BODY_BYTES = 1 << 20
+DIES_AFTER_S = 2.5
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -41,8 +42,9 @@ dt {{ color: var(--soft) }} dd {{ margin: 0; overflow-wrap: anywhere }}
 <p class="soft">This is a stand-in of the preview: a real process behind a real gateway that
 does nothing but answer.</p>
 <dl><dt>You are</dt><dd>{user}</dd><dt>Your claims</dt><dd>{claims}</dd>
-<dt>Socket</dt><dd>{socket}</dd><dt>Prefix</dt><dd>{prefix}</dd><dt>Process</dt><dd>{pid}</dd>
-</dl><p><a href="{prefix}/health">Health</a> · <a href="{prefix}/">Look again</a></p>
+<dt>Version</dt><dd>{version}</dd><dt>Socket</dt><dd>{socket}</dd><dt>Prefix</dt><dd>{prefix}</dd>
+<dt>Process</dt><dd>{pid}</dd></dl>
+<p><a href="{prefix}/health">Health</a> · <a href="{prefix}/">Look again</a></p>
 </main></body></html>
 """
 
@@ -61,10 +63,25 @@ class Service:
         self.title: str = spec["title"]
         self.description: str = spec["description"]
         self.version: str = spec["version"]
+        self.build: int = spec["build"]
+        self.kind: str = spec["kind"]
+        self.sockets: list[str] = spec["sockets"]
+        self.flaw: str = spec["flaw"]
         self.started = time.monotonic()
 
     def health(self) -> dict[str, Any]:
-        return {"status": "ok", "service": self.name, "version": self.version}
+        return {"status": "ok", "service": self.name, "version": self.version, "build": self.build}
+
+    def info(self) -> dict[str, Any]:
+        """Return what `--info` prints, for `lab`."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "build": self.build,
+            "kind": self.kind,
+            "description": self.description,
+            "sockets": self.sockets,
+        }
 
     def manifest(self, kind: str) -> dict[str, Any]:
         return {
@@ -162,6 +179,7 @@ class HttpHandler(BaseHTTPRequestHandler):
         facts = {
             "title": service.title,
             "description": service.description,
+            "version": f"{service.version}, build {service.build}",
             "user": self.headers.get("X-Hero-User") or "a guest: the gateway names no user",
             "claims": self.headers.get("X-Hero-Claims") or "none",
             "socket": f"{self.server.kind}.sock of {service.name}",
@@ -205,6 +223,20 @@ class RespHandler(socketserver.StreamRequestHandler):
         return self.rfile.readline(1024).strip()
 
 
+class DeafHandler(socketserver.StreamRequestHandler):
+    """Serves one connection of a build that does not answer: takes everything, says nothing."""
+
+    def handle(self) -> None:
+        while self.request.recv(4096):
+            continue
+
+
+def _handler(service: Service, kind: str) -> type[socketserver.BaseRequestHandler]:
+    if service.flaw == "does_not_answer":
+        return DeafHandler
+    return RespHandler if kind == "resp" else HttpHandler
+
+
 class Listener(socketserver.ThreadingUnixStreamServer):
     """One bound socket, private to its user, and taken away again at the end."""
 
@@ -219,7 +251,7 @@ class Listener(socketserver.ThreadingUnixStreamServer):
         # Bound under another name first: nobody meets a socket that does not listen yet.
         self._draft = path.with_name(f".{path.name}")
         self._draft.unlink(missing_ok=True)
-        super().__init__(str(self._draft), RespHandler if self.kind == "resp" else HttpHandler)
+        super().__init__(str(self._draft), _handler(service, self.kind))
         self._draft.rename(path)
         self._inode = path.stat().st_ino
 
@@ -244,14 +276,24 @@ def serve(service: Service, paths: list[Path]) -> None:
     for listener in listeners:
         threading.Thread(target=listener.serve_forever, daemon=True).start()
     log(f"{service.name} {service.version} started, process {os.getpid()}")
-    over.wait()
+    dies = service.flaw == "dies_later"
+    ended = over.wait(DIES_AFTER_S if dies else None)
     for listener in listeners:
         listener.remove()
+    if not ended:
+        log(f"{service.name}: thread 'main' panicked: no such table: settings")
+        sys.exit(1)
     log(f"{service.name} ended")
 
 
-if __name__ == "__main__":
+def main(spec: dict[str, Any], arguments: list[str]) -> None:
+    """Run the build that `spec` describes; the home is told by PATH_ROOT."""
+    service = Service(spec)
+    if "--info" in arguments:
+        sys.stdout.write(json.dumps(service.info()) + "\n")
+        return
+    if service.flaw == "does_not_start":
+        log(f"{service.name} {service.version}: its configuration is of another version")
+        sys.exit(3)
     root = Path(os.environ["PATH_ROOT"])
-    programs = json.loads((root / "var/preview/programs.json").read_bytes())
-    program = next(p for p in programs if p["name"] == sys.argv[1])
-    serve(Service(program), [root / "var/sockets" / path for path in program["sockets"]])
+    serve(service, [root / "var/sockets" / path for path in service.sockets])

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import os
 import subprocess
+import sys
 from asyncio.subprocess import Process
 
+from cockpit_app.preview.builds import PYTHON
 from cockpit_app.preview.home import Home
 from cockpit_app.preview.leash import PARENT
 from cockpit_app.preview.programs import HOME_MARK
@@ -68,6 +70,8 @@ def environment(home: Home) -> dict[str, str]:
     """Return the environment of everything in `home`: that of the user, less what is ours."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
     return inherited | {
+        "PATH": f"{home.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        PYTHON: sys.executable,
         "PATH_ROOT": str(home.root),
         HOME_MARK: str(home.root),
         PARENT: str(os.getpid()),

@@ -1,5 +1,6 @@
-"""The `ComputeService.*` methods of the preview's hero_compute: the record of its one guest.
+"""The `ComputeService.*` methods of the preview's hero_compute: the records of its machines.
 
+Only the guest has a console; one machine is stopped, and one is protected by a secret.
 A wrong secret makes a machine invisible, and an empty one means no protection.
 Source: hero_platform reference, 4.3.
 """
@@ -26,6 +27,31 @@ GUEST: dict[str, Any] = {
     "cpu_count": 1,
     "mycelium_ip": "",
 }
+SECRET = "open-sesame"  # noqa: S105 # for rehearsals, and the same in every preview
+"""What shows the protected machine of a new home."""
+
+MACHINES: list[dict[str, Any]] = [
+    GUEST,
+    GUEST
+    | {
+        "sid": "vm0002",
+        "name": "archive",
+        "hypervisor_id": "archive",
+        "slice_sid": "slice0002",
+        "status": "stopped",
+        "cpu_count": 2,
+        "mycelium_ip": "400:fb5c::2",
+    },
+    GUEST
+    | {
+        "sid": "vm0003",
+        "name": "vault",
+        "hypervisor_id": "vault",
+        "secret": SECRET,
+        "slice_sid": "slice0003",
+        "mycelium_ip": "400:fb5c::3",
+    },
+]
 
 
 class ComputeMethods:
@@ -34,7 +60,7 @@ class ComputeMethods:
     def __init__(self, home: Home) -> None:
         self._path = home.state / "machines.json"
         if not self._path.exists():
-            write_private(self._path, json.dumps([GUEST]).encode())
+            write_private(self._path, json.dumps(MACHINES).encode())
 
     def methods(self) -> list[Method]:
         """Return the group of methods."""

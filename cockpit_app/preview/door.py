@@ -85,7 +85,7 @@ class Door:
 
     def strangers(self, visitor: Visitor) -> Answer:
         """Return what somebody sees who has not signed in."""
-        words = ["You are not signed in to this preview here.", self._get_link(visitor)]
+        words = ["You are not signed in to this preview here.", self.get_link(visitor)]
         return refusal(401, "Please sign in", words, as_json=visitor.wants_json)
 
     def _ask(self, visitor: Visitor, fields: dict[str, str]) -> Answer:
@@ -118,16 +118,17 @@ class Door:
         return redirect(place, cookie=self._sessions.sign_in(identity))
 
     def _sign_out(self, visitor: Visitor) -> Answer:
-        words = ["You are signed out.", self._get_link(visitor)]
+        words = ["You are signed out.", self.get_link(visitor)]
         answer = refusal(200, "Good-bye", words, as_json=False)
         cookie = self._sessions.sign_out(visitor.token)
         return Answer(200, answer.body, [*answer.headers, (b"Set-Cookie", cookie.encode())])
 
     def _used_up(self, visitor: Visitor) -> Answer:
-        words = ["This link was used already, or is too old.", self._get_link(visitor)]
+        words = ["This link was used already, or is too old.", self.get_link(visitor)]
         return refusal(403, "This link is used up", words, as_json=False)
 
-    def _get_link(self, visitor: Visitor) -> str:
+    def get_link(self, visitor: Visitor) -> str:
+        """Return the sentence that says how a visitor gets in."""
         elsewhere = f", to be opened with {visitor.name} in place of 127.0.0.1,"
         there = "" if visitor.name == "127.0.0.1" else elsewhere
         command = f"hero_cockpit preview --home {self._home.root} --link"

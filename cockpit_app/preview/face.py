@@ -1,12 +1,14 @@
 """A daemon's JSON-RPC face: `/rpc`, `/health`, the manifest and the OpenRPC document on a socket.
 
 Shared by hero_proc, hero_proxy and hero_compute of the preview. What the methods do is theirs; how
-a result is written is here alone. Source: hero_proc reference, 1.2 and 3.2.
+a result is written is here alone, and in `translation` for a face that speaks another dialect.
+Source: hero_proc reference, 1.2 and 3.2.
 """
 
-import inspect
-from collections.abc import Awaitable, Callable, Iterable
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,75 +16,32 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cockpit_app.rpc.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND, Fault, Params, answer
+from cockpit_app.preview.dialect import USUAL, Switch, Switches
+from cockpit_app.preview.method import Handler, Method
+from cockpit_app.preview.translation import translate
+from cockpit_app.rpc.jsonrpc import (
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    PARSE_ERROR,
+    Fault,
+    Params,
+    answer,
+)
+
+__all__ = ["About", "Face", "Handler", "Method"]
 
 MAX_BODY_BYTES = 1 << 20
+_NO_SUCH_METHOD = -32000
+"""What a less strict service says in place of the specification's code."""
 
-_SCHEMAS: dict[Any, dict[str, Any]] = {
-    str: {"type": "string"},
-    int: {"type": "integer"},
-    bool: {"type": "boolean"},
-    list[str] | None: {"type": "array", "items": {"type": "string"}},
+_HTTP_STATUS = {
+    PARSE_ERROR: HTTPStatus.BAD_REQUEST,
+    INVALID_REQUEST: HTTPStatus.BAD_REQUEST,
+    INVALID_PARAMS: HTTPStatus.BAD_REQUEST,
+    METHOD_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    _NO_SUCH_METHOD: HTTPStatus.NOT_FOUND,
 }
-
-Handler = Callable[..., Awaitable[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """One method of a face; its parameters are the keyword arguments of `handler`."""
-
-    name: str
-    handler: Handler
-
-    @property
-    def parameters(self) -> list[inspect.Parameter]:
-        return list(inspect.signature(self.handler, eval_str=True).parameters.values())
-
-    async def call(self, params: Params) -> Any:
-        """Carry it out; raises Fault for parameters that do not fit."""
-        return await self.handler(**self._named(params))
-
-    def describe(self) -> dict[str, Any]:
-        """Return its entry in the OpenRPC document."""
-        return {
-            "name": self.name,
-            "summary": (inspect.getdoc(self.handler) or "").partition("\n")[0].rstrip("."),
-            "paramStructure": "either",
-            "params": [
-                {"name": p.name, "required": p.default is p.empty, "schema": _SCHEMAS[p.annotation]}
-                for p in self.parameters
-            ],
-            "result": {"name": "result", "schema": {}},
-        }
-
-    def _named(self, params: Params) -> dict[str, Any]:
-        known = {p.name: p for p in self.parameters}
-        if isinstance(params, list):
-            if len(params) > len(known):
-                raise Fault(INVALID_PARAMS, f"{self.name} takes {len(known)} parameters at most.")
-            params = dict(zip(known, params, strict=False))
-        given = params or {}
-        if unknown := sorted(given.keys() - known.keys()):
-            raise Fault(INVALID_PARAMS, f"{self.name} has no parameter {', '.join(unknown)}.")
-        for name, parameter in known.items():
-            self._check(parameter, given.get(name, parameter.default))
-        return given
-
-    def _check(self, parameter: inspect.Parameter, value: Any) -> None:
-        if value is parameter.empty:
-            raise Fault(INVALID_PARAMS, f"{self.name} needs the parameter {parameter.name}.")
-        if not _fits(value, parameter.annotation):
-            wanted = _SCHEMAS[parameter.annotation]["type"]
-            raise Fault(
-                INVALID_PARAMS, f"The parameter {parameter.name} of {self.name} must be: {wanted}."
-            )
-
-
-def _fits(value: Any, annotation: Any) -> bool:
-    if annotation == list[str] | None:
-        return value is None or (isinstance(value, list) and all(isinstance(i, str) for i in value))
-    return type(value) is annotation  # not isinstance: True is no integer in JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +57,20 @@ class About:
 class Face:
     """The methods of one service, and the ASGI application that offers them."""
 
-    def __init__(self, about: About, methods: Iterable[Method]) -> None:
+    def __init__(self, about: About, methods: Iterable[Method], switches: Switches = USUAL) -> None:
         self.about = about
-        self._methods = {method.name: method for method in methods}
-        self._methods["rpc.discover"] = Method("rpc.discover", self._discover)
+        self._switches = switches
+        discover = Method("rpc.discover", self._discover)
+        self._methods = translate([*methods, discover], switches)
 
     async def call(self, name: str, params: Params) -> Any:
         """Carry one method out: the only way by which a result leaves this process."""
         method = self._methods.get(name)
         if method is None:
-            raise Fault(METHOD_NOT_FOUND, f"Method not found: {name}")
+            is_odd = Switch.UNKNOWN_32000 in self._switches
+            raise Fault(
+                _NO_SUCH_METHOD if is_odd else METHOD_NOT_FOUND, f"Method not found: {name}"
+            )
         return await method.call(params)
 
     def document(self) -> dict[str, Any]:
@@ -120,18 +83,20 @@ class Face:
 
     def application(self) -> Starlette:
         """Return the ASGI application of the socket."""
-        return Starlette(
-            routes=[
-                Route("/rpc", self._rpc, methods=["POST"]),
-                Route("/health", self._health),
-                Route("/openrpc.json", self._openrpc),
-                Route("/.well-known/heroservice.json", self._manifest),
-            ],
-        )
+        above = "/api/main" if Switch.API_DOMAIN in self._switches else ""
+        routes = [
+            Route(f"{above}/rpc", self._rpc, methods=["POST"]),
+            Route("/health", self._health),
+            Route("/.well-known/heroservice.json", self._manifest),
+        ]
+        if not self._switches & {Switch.NO_DOCUMENT, Switch.DOCUMENT_STRING}:
+            routes.append(Route(f"{above}/openrpc.json", self._openrpc))
+        return Starlette(routes=routes)
 
-    async def _discover(self) -> dict[str, Any]:
+    async def _discover(self) -> dict[str, Any] | str:
         """Return the OpenRPC document of this service."""
-        return self.document()
+        document = self.document()
+        return json.dumps(document) if Switch.DOCUMENT_STRING in self._switches else document
 
     async def _rpc(self, request: Request) -> Response:
         if not _may_call(request):
@@ -144,7 +109,16 @@ class Face:
         reply = await answer(body, self.call)
         if reply is None:
             return Response(status_code=204)
-        return Response(reply, media_type="application/json")
+        return Response(reply, self._status(reply), media_type="application/json")
+
+    def _status(self, reply: bytes) -> int:
+        """Return the HTTP status of an answer: 200 for errors too, in the usual dialect."""
+        if Switch.HTTP_ERRORS not in self._switches:
+            return HTTPStatus.OK
+        said = json.loads(reply)
+        if isinstance(said, list) or "error" not in said:
+            return HTTPStatus.OK
+        return _HTTP_STATUS.get(said["error"]["code"], HTTPStatus.INTERNAL_SERVER_ERROR)
 
     async def _health(self, _request: Request) -> Response:
         about = self.about

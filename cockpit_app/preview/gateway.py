@@ -24,11 +24,14 @@ from cockpit_app.preview.home import Home
 from cockpit_app.preview.identities import Identity
 from cockpit_app.preview.pages import Answer, redirect, refusal
 from cockpit_app.preview.port import HOST
+from cockpit_app.preview.programs import load_programs
 from cockpit_app.preview.proxy_rpc import DomainMethods
-from cockpit_app.preview.routes import Moved, Route, find_route, host_name
+from cockpit_app.preview.routes import GATEWAY_NAMES, Moved, Route, find_route, host_name
 from cockpit_app.preview.sessions import Sessions
 from cockpit_app.preview.sockets import BACKLOG, private_umask, serve, stop_signal
 from cockpit_app.preview.wire import Wire
+
+log = logging.getLogger(__name__)
 
 ABOUT = About(
     name="hero_proxy",
@@ -37,6 +40,8 @@ ABOUT = About(
     version=__version__,
 )
 IDLE_TIMEOUT_S = 75.0
+_DAEMONS = frozenset({"hero_proc", "hero_cockpit"})
+"""What every node has, whether it is among the programs of this preview or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +128,30 @@ class Gateway:
             return
         self._connections[task] = _Client(name, visitor.token)
         if self._door.owns(visitor):
-            own = self._door.answer(visitor, await _body(wire))
+            own = self._own(visitor, await _body(wire))
             await self._send(wire, request, own)
             self._cut_if_signed_out(visitor, but=task)
             return
         route = find_route(self._home, self.domains, name, request.target.decode("latin-1"))
-        answer = self._door.refuse(visitor, route if isinstance(route, Route) else None)
+        # Who asks for a name that leads nowhere learns just that, and is not asked to sign in.
+        is_name = name in GATEWAY_NAMES or route is not None
+        known = route if isinstance(route, Route) else None
+        answer = self._door.refuse(visitor, known) if is_name else None
         if answer is None and not isinstance(route, Route):
             answer = _nowhere(visitor, route)
         if answer is not None:
             await self._send(wire, request, answer)
         elif isinstance(route, Route):
             await self._forward(wire, request, visitor, route, peer)
+
+    def _own(self, visitor: Visitor, form: bytes) -> Answer:
+        try:
+            return self._door.answer(visitor, form)
+        except OSError as error:
+            log.exception("The folder of the preview cannot be written")
+            words = [f"The preview cannot write to its folder: {error.strerror}."]
+            words += ["Mend that first.", self._door.get_link(visitor)]
+            return refusal(507, "Nobody can sign in or out", words, as_json=visitor.wants_json)
 
     async def _forward(
         self, wire: Wire, request: h11.Request, visitor: Visitor, route: Route, peer: str
@@ -151,12 +168,24 @@ class Gateway:
         try:
             await forward(wire, request, target=target, headers=headers, socket=route.socket)
         except TargetDead:
-            words = [
-                f"{route.service} does not answer on its socket {route.socket.name}.",
-                "It may be stopped: look in the cockpit and start it there.",
-            ]
-            answer = refusal(502, f"{route.service} is down", words, as_json=visitor.wants_json)
+            known = await asyncio.to_thread(self._is_known, route)
+            answer = self._down(visitor, route) if known else _nowhere(visitor, None)
             await self._send(wire, request, answer)
+
+    def _is_known(self, route: Route) -> bool:
+        """Tell whether something of this home listened where the route leads, or is meant to."""
+        if route.domain is not None or route.service in _DAEMONS or route.socket.exists():
+            return True
+        declared = f"{route.service}/{route.socket.name}"
+        return any(declared in program.sockets for program in load_programs(self._home))
+
+    def _down(self, visitor: Visitor, route: Route) -> Answer:
+        words = [f"{route.service} does not answer on its socket {route.socket.name}."]
+        if route.service == "hero_cockpit":
+            words.append(f"Start it with: PATH_ROOT={self._home.root} hero_cockpit --start")
+        else:
+            words.append("It may be stopped: look in the cockpit and start it there.")
+        return refusal(502, f"{route.service} is down", words, as_json=visitor.wants_json)
 
     def _identity_for(self, visitor: Visitor, route: Route) -> Identity | None:
         """Return what the service is told of the visitor: at a `none` name, nothing."""
@@ -210,8 +239,11 @@ def _foreign_host(visitor: Visitor, port: int) -> Answer:
 def _nowhere(visitor: Visitor, moved: Moved | None) -> Answer:
     if moved is not None:
         return redirect(moved.location, status=307 if moved.keep_method else 303)
-    words = ["No service of this preview has that address.", "The cockpit is at /."]
-    return refusal(404, "Nothing here", words, as_json=visitor.wants_json)
+    words = ["No service of this preview has that address."]
+    _, _, port = visitor.host.partition(":")
+    home = "/" if visitor.name in GATEWAY_NAMES else f"http://{HOST}:{port}/"
+    link = (home, "Go to the cockpit")
+    return refusal(404, "Nothing here", words, as_json=visitor.wants_json, link=link)
 
 
 async def run(home: Home, port: int) -> None:

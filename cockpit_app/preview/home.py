@@ -42,6 +42,11 @@ class Home:
         return self.root / "var" / "logs"
 
     @property
+    def bin(self) -> Path:
+        """Where the programs are that `lab` installs: `<service>`."""
+        return self.root / "bin"
+
+    @property
     def state(self) -> Path:
         """What belongs to the preview itself and to none of its services."""
         return self.root / "var" / "preview"
@@ -72,6 +77,10 @@ class Home:
         """Return the path of a socket named like `hero_books/rpc.sock`."""
         return self.sockets / name
 
+    def receipt_of(self, app: str) -> Path:
+        """Return the file in which `lab` notes what it installed of `app`."""
+        return self.root / "var" / "lab" / "receipts" / f"{app}.json"
+
     def log_of(self, program: str) -> Path:
         """Return the file that the output of `program` goes to."""
         return self.logs / f"{program}.log"
@@ -92,6 +101,11 @@ def open_home(root: Path) -> Home:
             "Choose another with --home."
         )
     try:
+        if _is_somebody_elses(home):
+            raise PreviewError(
+                f"{home.root} holds something else than a preview. "
+                "Choose an empty or a new folder with --home."
+            )
         _make_folders(home)
     except (FileExistsError, NotADirectoryError) as error:
         raise PreviewError(f"{home.root} is not a folder. Choose another with --home.") from error
@@ -114,10 +128,15 @@ def _check_length(home: Home) -> None:
         )
 
 
+def _is_somebody_elses(home: Home) -> bool:
+    """Tell whether the folder holds what no preview made: its rights are not ours to change."""
+    return not home.state.is_dir() and home.root.exists() and any(home.root.iterdir())
+
+
 def _make_folders(home: Home) -> None:
     home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     var = home.root / "var"
-    private = [var, home.sockets, home.logs, home.state, home.tickets, home.config]
+    private = [var, home.state, home.bin, home.sockets, home.logs, home.tickets, home.config]
     private += [home.machines.parent, home.machines, home.guest_home]
     for folder in private:
         folder.mkdir(exist_ok=True, mode=0o700)
@@ -129,6 +148,20 @@ _SETTINGS = """# Settings of the cockpit on this machine. Every line may be left
 [console]
 # Where the virtual machines have their sockets, seen from PATH_ROOT.
 vms = ".chvm/vms"
+
+# Nothing of a preview leaves this machine: these are stand-ins, which the preview runs itself.
+# Without these two tables the real ones are asked.
+[providers]
+openrouter = "unix:outside/rpc.sock:/openrouter/api/v1"
+groq = "unix:outside/rpc.sock:/groq/openai/v1"
+openai = "unix:outside/rpc.sock:/openai/v1"
+anthropic = "unix:outside/rpc.sock:/anthropic/v1"
+sambanova = "unix:outside/rpc.sock:/sambanova/v1"
+moonshot = "unix:outside/rpc.sock:/moonshot/v1"
+alibaba = "unix:outside/rpc.sock:/alibaba/compatible-mode/v1"
+
+[forge]
+address = "unix:outside/rpc.sock:/forge"
 """
 
 

@@ -5,12 +5,15 @@ This module knows no Flet and none of the clients, and does no work of its own.
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from cockpit_app.preview.children import Child
+from cockpit_app.preview.dialect import read_switches
 from cockpit_app.preview.ending import told_to_end
+from cockpit_app.preview.first_builds import furnish
 from cockpit_app.preview.fleet import fleet
 from cockpit_app.preview.home import Home, PreviewError, default_home, lay_out, open_home
 from cockpit_app.preview.lock import announce, locked
@@ -24,6 +27,10 @@ from cockpit_app.preview.tickets import new_link, new_ticket_link
 __all__ = ["PreviewError", "default_home", "new_link", "run"]
 
 RESTART_PROC_AFTER_S = 15.0
+LOOK_FOR_HOME_EVERY_S = 1.0
+
+_WAY_IN = frozenset({"hero_cockpit", "hero_proxy"})
+"""Always started with the preview, also when they were stopped: without them nobody gets in."""
 
 Programs = Callable[[int], Sequence[Program]]
 """Names the programs to supervise, given the gateway's port."""
@@ -44,7 +51,7 @@ async def run(
     `end_with_parent` is true for a plain foreground child. Raises PreviewError.
     """
     home = open_home(root)
-    with locked(home):
+    with _usable(home), locked(home):
         await asyncio.to_thread(sweep, home)
         with reserved_port(port) as chosen:
             announce(home, port=chosen)
@@ -54,6 +61,20 @@ async def run(
             finally:
                 await asyncio.to_thread(sweep, home)
     return 0
+
+
+@contextmanager
+def _usable(home: Home) -> Iterator[None]:
+    """Turn what the system says of the home, such as that the disk is full, into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        if not home.state.is_dir():
+            raise PreviewError(_gone(home)) from error
+        raise PreviewError(
+            f"The preview cannot go on in {home.root}: {error.strerror}. "
+            "Mend that, or choose another folder with --home."
+        ) from error
 
 
 async def _first_of(life: "asyncio.Task[None]", end: "asyncio.Task[None]") -> None:
@@ -78,7 +99,12 @@ async def _live(
     """Start everything, announce it, and keep it; ends only by cancellation or PreviewError."""
     wanted = WantedStates(home)
     lay_out(home)
+    read_switches(home)  # a wrong one is told here; hero_proc could only write it into its log
+    furnish(home, programs)
     save_programs(home, programs)
+    for program in programs:
+        if program.name in _WAY_IN and not wanted.of(program):
+            wanted.set(program.name, True)
     write_config(home, programs, wanted)
     run_config = ("-m", "supervisor.supervisord", "-c", str(config_path(home)))
     supervisord = Child(home, "supervisord", sys.executable, *run_config)
@@ -88,6 +114,7 @@ async def _live(
         await hero_proc.start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_mind(supervisord, home))
+            tasks.create_task(_mind_home(home))
             tasks.create_task(_keep(hero_proc, restart_proc_after_s))
             await wait_ready(home, port, [p for p in programs if wanted.of(p)])
             print(f"ready {new_ticket_link(home, port)}", file=out, flush=True)
@@ -104,6 +131,17 @@ async def _mind(supervisord: Child, home: Home) -> None:
         f"supervisord ended by itself (exit status {status}), and all services with it. "
         f"Start the preview again; {home.log_of('supervisord')} may say why."
     )
+
+
+async def _mind_home(home: Home) -> None:
+    """End the preview when its folder is gone: nothing of it can be reached any more."""
+    while home.state.is_dir():  # noqa: ASYNC110 - nothing tells that a folder is gone
+        await asyncio.sleep(LOOK_FOR_HOME_EVERY_S)
+    raise PreviewError(_gone(home))
+
+
+def _gone(home: Home) -> str:
+    return f"{home.root} was moved or removed while the preview ran in it, so the preview ended."
 
 
 async def _keep(hero_proc: Child, after_s: float) -> None:

@@ -86,13 +86,26 @@ def _button(identity: Identity) -> str:
     )
 
 
-def refusal(status: int, title: str, words: Iterable[str], *, as_json: bool) -> Answer:
-    """Return a refusal: a page for people, JSON for programs; `words` are its sentences."""
+def refusal(
+    status: int,
+    title: str,
+    words: Iterable[str],
+    *,
+    as_json: bool,
+    link: tuple[str, str] | None = None,
+) -> Answer:
+    """Return a refusal: a page for people, JSON for programs; `words` are its sentences.
+
+    `link` is an address and its words, for people only.
+    """
     sentences = list(words)
     if as_json:
         body = json.dumps({"error": " ".join(sentences)}).encode()
         return Answer(status, body, [*_SECURITY, (b"Content-Type", b"application/json")])
-    return page(status, title, "".join(f"<p>{html.escape(s)}</p>" for s in sentences))
+    said = "".join(f"<p>{html.escape(s)}</p>" for s in sentences)
+    if link is not None:
+        said += f'<p><a href="{html.escape(link[0])}">{html.escape(link[1])}</a></p>'
+    return page(status, title, said)
 
 
 def page(status: int, title: str, body: str) -> Answer:

@@ -34,6 +34,24 @@ class Program:
     wanted: bool = True
     """Whether a first start starts it."""
     tags: tuple[str, ...] = ()
+    app: str = ""
+    """The app whose build brings its file `bin/<name>`; empty for what needs no installation."""
+    installed: bool = True
+    """Whether a new home has it installed."""
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether it stands for an app, and the node can do without it."""
+        return "app" in self.tags
+
+    def is_installed(self, home: Home) -> bool:
+        """Tell whether there is a file to run."""
+        return not self.app or (home.bin / self.name).is_file()
+
+    def installed_version(self, home: Home) -> str:
+        """Return what the receipt of its app says was installed, else the version by nature."""
+        receipt: dict[str, Any] = read_json(home.receipt_of(self.app), {}) if self.app else {}
+        return str(receipt.get("version", self.version))
 
 
 def _programs_file(home: Home) -> Path:
@@ -60,12 +78,17 @@ class WantedStates:
     """What each program should be, kept in the home so that the next start finds it again."""
 
     def __init__(self, home: Home) -> None:
+        self._home = home
         self._path = home.state / "wanted.json"
         self._wanted: dict[str, bool] = read_json(self._path, {})
 
     def of(self, program: Program) -> bool:
-        """Tell whether `program` should run: as last asked for, else as it is by nature."""
-        return self._wanted.get(program.name, program.wanted)
+        """Tell whether `program` should run: as last asked for, else as it is by nature.
+
+        What is not installed should not: there is nothing to run.
+        """
+        wanted = self._wanted.get(program.name, program.wanted)
+        return wanted and program.is_installed(self._home)
 
     def set(self, name: str, wanted: bool) -> None:
         """Note what the named program should be from now on."""

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from cockpit_app.preview.face import Method
 from cockpit_app.preview.home import Home
+from cockpit_app.preview.method import Method
 from cockpit_app.preview.observed import History, Observed, measure
 from cockpit_app.preview.programs import Program, WantedStates
 from cockpit_app.preview.supervisor import (
@@ -68,9 +68,11 @@ class ServiceMethods:
             Method("service.list", self._list),
             Method("service.list_full", self._list_full),
             Method("service.status", self._status),
-            Method("service.start", self._start),
-            Method("service.stop", self._stop),
-            Method("service.restart", self._restart),
+            Method("service.start", self._start, acts=True),
+            Method("service.stop", self._stop, acts=True),
+            Method("service.restart", self._restart, acts=True),
+            Method("service.enable", self._enable, acts=True),
+            Method("service.disable", self._disable, acts=True),
             Method("service.logs", self._logs),
         ]
 
@@ -83,13 +85,13 @@ class ServiceMethods:
 
     async def _list(self) -> list[str]:
         """Return the names of all services."""
-        return sorted(self._programs)
+        return self._installed()
 
     async def _list_full(self) -> list[dict[str, Any]]:
         """Return all services with their specification and their state."""
         async with _faults():
             await self.observe()
-        return [self._describe(name) for name in sorted(self._programs) if name in self._seen]
+        return [self._describe(name) for name in self._installed() if name in self._seen]
 
     async def _status(self, name: str) -> dict[str, Any]:
         """Return one service with its specification and its state."""
@@ -134,6 +136,20 @@ class ServiceMethods:
             await self._want(name, up=True)
         return {"ok": True, "name": name}
 
+    async def _enable(self, name: str) -> dict[str, Any]:
+        """Have a service started with the node from now on; what it does now stays as it is."""
+        return await self._only_want(name, up=True)
+
+    async def _disable(self, name: str) -> dict[str, Any]:
+        """Have a service left alone at the node's start; what it does now stays as it is."""
+        return await self._only_want(name, up=False)
+
+    async def _only_want(self, name: str, *, up: bool) -> dict[str, Any]:
+        self._known(name)
+        async with self._busy[name]:
+            await self._want(name, up=up)
+        return {"ok": True, "name": name}
+
     async def _logs(self, name: str, lines: int = 100) -> list[dict[str, str]]:
         """Return the last lines that a service wrote, oldest first."""
         self._known(name)
@@ -156,9 +172,14 @@ class ServiceMethods:
             await asyncio.to_thread(self._wanted.set, name, up)
 
     def _known(self, name: str) -> Program:
-        if name not in self._programs:
+        program = self._programs.get(name)
+        if program is None or not program.is_installed(self._home):
             raise Fault(NOT_FOUND, f"There is no service named {name!r}.", {"name": name})
-        return self._programs[name]
+        return program
+
+    def _installed(self) -> list[str]:
+        programs = self._programs.values()
+        return sorted(program.name for program in programs if program.is_installed(self._home))
 
     def _describe(self, name: str) -> dict[str, Any]:
         program = self._programs[name]
@@ -169,7 +190,7 @@ class ServiceMethods:
             "name": program.name,
             "title": program.title,
             "description": program.description,
-            "version": program.version,
+            "version": program.installed_version(self._home),
             "tags": list(program.tags),
             "actions": [program.name],
             "sockets": [str(self._home.socket(path)) for path in program.sockets],

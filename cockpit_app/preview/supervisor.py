@@ -6,13 +6,13 @@ not be shared. Source: supervisor 4.3 documentation, "XML-RPC API".
 
 import asyncio
 import http.client
-import socket
 import xmlrpc.client
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cockpit_app.preview.supervisor_config import GROUP
+from cockpit_app.preview.unix_http import UnixConnection
 
 CALL_TIMEOUT_S = 10.0
 
@@ -98,15 +98,6 @@ class _UnixTransport(xmlrpc.client.Transport):
         self._path = path
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        return _UnixConnection(self._path)
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=CALL_TIMEOUT_S)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+        connection = UnixConnection(self._path, timeout_s=CALL_TIMEOUT_S)
+        self._connection = host, connection  # where `close` looks for what it has to close
+        return connection

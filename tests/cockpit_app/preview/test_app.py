@@ -13,17 +13,19 @@ from pathlib import Path
 import pytest
 
 from cockpit_app.preview.apps import catalog
+from cockpit_app.preview.first_builds import furnish
 from cockpit_app.preview.home import Home, open_home
-from cockpit_app.preview.programs import save_programs
 from tests.preview_node import PreviewNode, UnixHttp, until
 
 
 @contextlib.contextmanager
 def stand_in(home: Home, name: str) -> Iterator[subprocess.Popen[bytes]]:
-    save_programs(home, catalog())
     (program,) = [app for app in catalog() if app.name == name]
+    furnish(home, [program])
     variables = {**os.environ, "PATH_ROOT": str(home.root)}
-    with subprocess.Popen(program.command, env=variables, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        program.command, cwd=home.root, env=variables, stdout=subprocess.PIPE
+    ) as process:
         until(lambda: all(home.socket(path).is_socket() for path in program.sockets))
         try:
             yield process

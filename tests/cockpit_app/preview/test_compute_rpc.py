@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit_app.preview.compute_rpc import ComputeMethods
+from cockpit_app.preview.compute_rpc import SECRET, ComputeMethods
 from cockpit_app.preview.face import About, Face
 from cockpit_app.preview.home import open_home
 from cockpit_app.rpc.jsonrpc import Fault
@@ -34,3 +34,18 @@ async def test_a_wrong_secret_opens_only_what_is_open(
 async def test_the_right_secret_opens_a_machine_and_is_not_told_back(face: Face) -> None:
     machine = await face.call("ComputeService.get_vm", {"sid": "b", "secret": "s3cret"})
     assert machine == {"sid": "b", "name": "sealed", "hypervisor_id": "2"}
+
+
+async def test_a_new_home_has_a_machine_that_runs_one_that_is_stopped_and_a_protected_one(
+    folder: Path,
+) -> None:
+    methods = ComputeMethods(open_home(folder)).methods()
+    face = Face(About("hero_compute", "", "", ""), methods)
+    seen = await face.call("ComputeService.list_vms", {})
+    assert [(row["sid"], row["status"]) for row in seen] == [
+        ("vm0001", "running"),
+        ("vm0002", "stopped"),
+    ]
+    opened = await face.call("ComputeService.list_vms", {"secret": SECRET})
+    assert "vm0003" in {row["sid"] for row in opened}
+    assert SECRET not in json.dumps(opened)

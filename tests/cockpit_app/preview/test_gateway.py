@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import re
+import shutil
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -19,7 +20,8 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.preview_node import PreviewNode, until
+from tests.cockpit_app.preview.lean import LEAN
+from tests.preview_node import PreviewNode, running_preview, until
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -304,13 +306,54 @@ def test_a_dead_service_is_named(node: PreviewNode, owner: str) -> None:
     answer, body = node.http("GET", "/hero_voice/web/", headers={"Cookie": owner})
     assert answer.status == 502
     assert b"hero_voice does not answer on its socket web.sock" in body
-    answer, body = node.http("POST", "/hero_lost/rpc/rpc", headers={"Cookie": owner}, body=b"{}")
+    answer, body = node.http("POST", "/hero_voice/rpc/rpc", headers={"Cookie": owner}, body=b"{}")
     assert answer.status == 502
-    assert "hero_lost does not answer" in json.loads(body)["error"]
+    assert "hero_voice does not answer" in json.loads(body)["error"]
 
 
-def test_an_address_of_no_service_is_told_apart(node: PreviewNode, owner: str) -> None:
-    assert node.http("GET", "/nowhere", headers={"Cookie": owner})[0].status == 404
+@pytest.mark.parametrize("path", ["/nowhere", "/hero_lost/web/", "/hero_books/lost/"])
+def test_an_address_of_no_service_is_told_apart_and_leads_to_the_cockpit(
+    node: PreviewNode, owner: str, path: str
+) -> None:
+    answer, body = node.http("GET", path, headers={"Cookie": owner})
+    assert answer.status == 404
+    assert b"Nothing here" in body
+    assert b'<a href="/">Go to the cockpit</a>' in body
+    answer, body = node.http("POST", path, headers={"Cookie": owner}, body=b"{}")
+    assert answer.status == 404
+    assert "has that address" in json.loads(body)["error"]
+
+
+def test_a_name_of_nothing_leads_to_the_cockpit_at_its_own_name(node: PreviewNode) -> None:
+    cookie = node.sign_in("owner", host="lost.localhost")
+    answer, body = node.http("GET", "/", headers={"Cookie": cookie}, host="lost.localhost")
+    assert answer.status == 404
+    assert f'<a href="http://127.0.0.1:{node.port}/">'.encode() in body
+
+
+def test_a_sign_in_that_cannot_be_kept_is_refused_in_words() -> None:
+    with running_preview("--few", command=LEAN) as full:
+        (full.home / "var/preview/sessions.json/x").mkdir(parents=True)
+        form = urlencode({"ticket": full.new_ticket(), "identity": "owner"}).encode()
+        answer, body = full.http("POST", "/enter", body=form)
+        assert answer.status == 507
+        said = json.loads(body)["error"]
+        assert "cannot write to its folder: Is a directory." in said
+        assert "--link" in said
+        assert full.http("GET", "/health")[0].status == 200
+
+
+def test_a_cockpit_that_is_down_says_what_starts_it(node: PreviewNode, owner: str) -> None:
+    left = node.socket("hero_cockpit/web.sock")
+    left.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(left))
+    try:
+        answer, body = node.http("GET", "/hero_cockpit/web/", headers={"Cookie": owner})
+    finally:
+        shutil.rmtree(left.parent)
+    assert answer.status == 502
+    assert f"PATH_ROOT={node.home} hero_cockpit --start".encode() in body
 
 
 def test_a_service_that_hangs_up_without_an_answer_is_a_bad_gateway(

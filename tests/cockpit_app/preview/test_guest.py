@@ -192,7 +192,8 @@ def test_the_socket_is_private(node: PreviewNode) -> None:
 
 
 def test_the_record_of_the_machine_leads_to_its_socket(node: PreviewNode) -> None:
-    (machine,) = node.result("hero_compute", "ComputeService.list_vms")
+    machine, stopped = node.result("hero_compute", "ComputeService.list_vms")
+    assert stopped["status"] == "stopped"
     folder = node.home / ".chvm/vms" / machine["hypervisor_id"]
     assert (folder / "vsock.sock").is_socket()
     assert machine["status"] == "running"

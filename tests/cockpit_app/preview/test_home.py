@@ -40,6 +40,19 @@ def test_settings_that_are_there_stay_as_they_are(folder: Path) -> None:
     assert settings.read_text() == "# mine\n"
 
 
+def test_a_folder_with_something_else_in_it_is_left_as_it_is(folder: Path) -> None:
+    letters = folder / "letters"
+    letters.mkdir(mode=0o755)
+    with pytest.raises(PreviewError, match="holds something else than a preview"):
+        open_home(folder)
+    assert [path.name for path in folder.iterdir()] == ["letters"]
+    assert stat.S_IMODE(letters.stat().st_mode) == 0o755
+
+
+def test_a_home_that_was_laid_out_is_opened_again(folder: Path) -> None:
+    assert open_home(open_home(folder).root).root == folder
+
+
 def test_a_file_is_no_home(folder: Path) -> None:
     file = folder / "f"
     file.touch()

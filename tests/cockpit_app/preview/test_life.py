@@ -161,6 +161,27 @@ def test_a_taken_port_is_refused_before_anything_starts(folder: Path) -> None:
             assert not (node.home / "var/preview/supervisord.conf").exists()
 
 
+def test_a_home_that_cannot_be_written_is_told_in_one_sentence(folder: Path) -> None:
+    in_the_way = folder / "h/var/preview/running.json"
+    (in_the_way / "x").mkdir(parents=True)
+    with preview(folder / "h") as node:
+        assert node.process.wait(10) == 1
+        assert node.stderr.splitlines() == [
+            f"The preview cannot go on in {node.home}: Is a directory. "
+            "Mend that, or choose another folder with --home."
+        ]
+
+
+def test_a_home_that_is_moved_away_ends_the_preview_with_a_sentence(folder: Path) -> None:
+    with preview(folder / "h") as node:
+        node.wait_ready()
+        node.home.rename(folder / "moved")
+        assert node.process.wait(10) == 1
+        assert "was moved or removed while the preview ran in it" in node.stderr
+        assert "Traceback" not in node.stderr
+        until(lambda: not node.processes(), within_s=8, what="no process is left")
+
+
 def test_the_next_start_finds_everything_as_it_was_left(folder: Path) -> None:
     home = folder / "h"
     with preview(home) as node:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from supervisor.options import ServerOptions
 
 from cockpit_app.preview.apps import catalog
+from cockpit_app.preview.first_builds import furnish
 from cockpit_app.preview.home import Home, open_home
 from cockpit_app.preview.programs import Program, WantedStates, load_programs, save_programs
 from cockpit_app.preview.supervisor_config import LEASH, config_path, write_config
@@ -44,12 +45,23 @@ def test_commands_and_paths_arrive_as_they_were_given(words: list[str], name: st
 
 def test_only_wanted_programs_are_started_with_supervisord(folder: Path) -> None:
     home = open_home(folder / "h")
+    furnish(home, catalog())
     wanted = WantedStates(home)
     wanted.set("hero_books", False)
     wanted.set("hero_voice", True)
     write_config(home, catalog(), WantedStates(home))
     down = {read.name for read in read_by_supervisord(home) if not read.autostart}
-    assert down == {"hero_books", "hero_foundry"}
+    not_installed = {app.name for app in catalog() if not app.installed}
+    assert down == {"hero_books", "hero_foundry"} | not_installed
+
+
+def test_what_was_taken_away_is_not_started_though_it_is_wanted(folder: Path) -> None:
+    home = open_home(folder / "h")
+    furnish(home, catalog())
+    (home.bin / "hero_books").unlink()
+    write_config(home, catalog(), WantedStates(home))
+    (books,) = [read for read in read_by_supervisord(home) if read.name == "hero_books"]
+    assert not books.autostart
 
 
 def test_programs_are_read_as_they_were_noted(folder: Path) -> None:
