@@ -72,9 +72,7 @@ def listeners(settings: Settings, parts: Parts, port: int | None) -> Sequence[Li
     """
     main = make_main(parts.cockpit, parts.consoles)
     front = settings.file.front
-    web = WebSettings(
-        embedders=front.shells, connection_age_s=front.recheck_s, cache_dir=settings.cache
-    )
+    web = WebSettings(embedders=front.shells, recheck_s=front.recheck_s, cache_dir=settings.cache)
 
     def page(face: Face, believed: Front) -> Listener:
         app = web_app(

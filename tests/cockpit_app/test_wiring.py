@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.cockpit_app.cli.program import Outcome, run
 from tests.preview_node import short_folder
-from tests.services.daemons import HttpServer, Request, http
+from tests.services.daemons import Request, http, serving
 
 RUBBISH: dict[str, bytes] = {
     "not HTTP": b"\x00\xff\x00\xff hello\r\n\r\n",
@@ -67,14 +67,11 @@ async def test_whatever_hero_proc_answers_is_one_sentence() -> None:
             return answer["now"]
 
         path = root / "var" / "sockets" / "hero_proc" / "rpc.sock"
-        server = HttpServer(path, handler)
-        await server.start()
-        async with _served(root):
+        async with _served(root), serving(path, handler):
             for name, rubbish in RUBBISH.items():
                 answer["now"] = rubbish
                 line = _sentence(await _run("services", "list", root=root))
                 assert "hero_proc" in line, name
-        await server.stop()
 
 
 async def test_a_hero_proc_that_comes_to_its_senses_is_believed_again() -> None:
@@ -91,12 +88,10 @@ async def test_a_hero_proc_that_comes_to_its_senses_is_believed_again() -> None:
             asked = json.loads(request.body)
             return http(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": services}))
 
-        server = HttpServer(root / "var" / "sockets" / "hero_proc" / "rpc.sock", handler)
-        await server.start()
-        async with _served(root):
+        path = root / "var" / "sockets" / "hero_proc" / "rpc.sock"
+        async with _served(root), serving(path, handler):
             _sentence(await _run("services", "list", root=root))
             mad.clear()
             listed = await _run("services", "list", "--json", root=root)
             assert listed.status == 0, listed
             assert json.loads(listed.out)["services"][0]["name"] == "hero_books"
-        await server.stop()
