@@ -28,8 +28,8 @@ class FrontTable(_Table):
     web: Front = "proxy"
     admin: Front = "proxy"
     rpc: Front = "none"
-    recheck_s: float = Field(default=900.0, ge=60)
-    """After so many seconds a page asks the front again, which may by then refuse it."""
+    recheck_s: float = Field(default=60.0, ge=60)
+    """So long a page goes on until the front must have vouched for its owner again."""
     shells: tuple[str, ...] = ()
     """Origins that may show the cockpit in a frame, such as `https://os.example`."""
 
@@ -51,12 +51,44 @@ class ConsoleTable(_Table):
     """How long a console lives without viewers, in seconds."""
 
 
+class ForgeTable(_Table):
+    """`[forge]`: where releases are looked up and feedback is filed."""
+
+    address: str = "https://forge.ourworld.tf"
+    """`https://host/prefix`, or `unix:socket:/prefix` below the socket directory."""
+    feedback: str = "lhumina_public/feedback"
+    """Repository that takes feedback."""
+    page: str = ""
+    """Address that browsers open, where it differs."""
+
+
+class ShareTable(_Table):
+    """`[share]`: under which names services are shared."""
+
+    domain: str = ""
+    """What follows the name of a share; empty for the machine's own name at hero_proxy."""
+    oauth_provider: str = ""
+    """Who signs people in, as hero_proxy calls it; empty for its own choice."""
+
+
+class OutsideTable(_Table):
+    """`[outside]`: the way to the world."""
+
+    proxy: str = ""
+    """Address of an HTTP proxy for outgoing requests; the environment's is not used."""
+
+
 class CockpitFile(_Table):
     """The content of `cockpit.toml`; every table and key may be missing."""
 
     front: FrontTable = FrontTable()
     rights: RightsSection = RightsSection()
     console: ConsoleTable = ConsoleTable()
+    forge: ForgeTable = ForgeTable()
+    share: ShareTable = ShareTable()
+    outside: OutsideTable = OutsideTable()
+    providers: Mapping[str, str] = Field(default_factory=dict)
+    """Addresses of AI providers in place of the real ones, such as `groq = "https://…"`."""
     names: Mapping[str, Any] = Field(default_factory=dict)
     """Overrides for names that the platform may spell otherwise (docs/protocols.md)."""
 
@@ -71,6 +103,8 @@ class Settings(BaseModel):
     sockets: Path
     """The socket directory that all Hero services share."""
     file: CockpitFile = CockpitFile()
+    share_domain: str = ""
+    """What follows the name of a share; empty for the machine's own name."""
 
     @property
     def own_sockets(self) -> Path:
@@ -85,7 +119,12 @@ class Settings(BaseModel):
     @property
     def cache(self) -> Path:
         """Where what can be made again is kept."""
-        return self.root / "var" / "hero_cockpit" / "cache"
+        return self.state / "cache"
+
+    @property
+    def state(self) -> Path:
+        """Where the cockpit keeps what must not be lost."""
+        return self.root / "var" / "hero_cockpit"
 
     @property
     def logs(self) -> Path:
@@ -111,10 +150,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     env = os.environ if environment is None else environment
     root = Path(env.get("PATH_ROOT") or "~/hero").expanduser().absolute()
+    file = _read_file(root / "cfg" / "cockpit" / "cockpit.toml")
     return Settings(
         root=root,
         sockets=socket_directory(env, root=root),
-        file=_read_file(root / "cfg" / "cockpit" / "cockpit.toml"),
+        file=file,
+        share_domain=env.get("HERO_SHARE_DOMAIN") or file.share.domain,
     )
 
 

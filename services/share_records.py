@@ -1,0 +1,145 @@
+"""What the cockpit remembers of shares: the table `share`.
+
+A record is written before the name is opened, so that an expiry is never lost with the process.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.contract.share import Audience, Share, ShareState, Witness
+from services.database import Database, Row, Transaction
+
+_COLUMNS = (
+    "domain_id, domain, service, subdomain, address, audience, people, created_at, created_by, "
+    "expires_at, state, sentence"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One share that was opened, by us or by others."""
+
+    domain: str
+    """The whole public name; at most one open record has it."""
+    share: Share
+    number: int = 0
+    """Ours, never used again; 0 until it is kept."""
+    end_asked_at: datetime | None = None
+    """When somebody wanted it closed; it is retried until it is."""
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether it should be closed by now."""
+        expires_at = self.share.expires_at
+        return self.end_asked_at is not None or (expires_at is not None and expires_at <= now)
+
+
+class ShareRecords:
+    """The records of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self) -> Sequence[Record]:
+        """Return the records of shares that are not closed, the oldest first."""
+        return await self._read("WHERE closed_at IS NULL ORDER BY number")
+
+    async def closed(self, limit: int = 200) -> Sequence[Record]:
+        """Return the last ones that were closed, the newest first."""
+        return await self._read("WHERE closed_at IS NOT NULL ORDER BY number DESC LIMIT ?", limit)
+
+    async def keep(self, record: Record) -> Record:
+        """Add a record and return it with its number."""
+        share = record.share
+        values = (
+            share.domain_id,
+            record.domain,
+            share.service,
+            share.subdomain,
+            share.address,
+            share.audience,
+            json.dumps(share.people),
+            _written(share.created_at),
+            share.created_by,
+            _written(share.expires_at),
+            share.state,
+            share.sentence,
+        )
+        marks = ", ".join("?" * len(values))
+        sql = f"INSERT INTO share ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 # only our own words
+        number = await self._database.run(lambda t: t.add(sql, *values))
+        return Record(record.domain, share, number)
+
+    async def opened(self, record: Record, domain_id: str) -> None:
+        """Note the id that hero_proxy gave: from now on the share is whole."""
+        await self._change(record, "domain_id = ?", domain_id)
+
+    async def looked(self, record: Record, share: Share) -> None:
+        """Note what the witness saw, and what follows from it."""
+        witness = share.witness.model_dump_json() if share.witness else None
+        await self._change(
+            record,
+            "state = ?, sentence = ?, witness = ?, closed_at = ?",
+            share.state,
+            share.sentence,
+            witness,
+            _written(share.closed_at),
+        )
+
+    async def complain(self, record: Record, sentence: str) -> None:
+        """Note why it could not be closed yet."""
+        await self._change(record, "state = ?, sentence = ?", ShareState.UNCLEAR, sentence)
+
+    async def ask_end(self, record: Record, now: datetime) -> None:
+        """Note that it is to be closed, before it is: that must not be forgotten."""
+        await self._change(record, "end_asked_at = coalesce(end_asked_at, ?)", _written(now))
+
+    async def ask_end_of_unfinished(self, now: datetime) -> int:
+        """Have closed what was being opened when the cockpit died: nobody was told of it."""
+
+        def work(transaction: Transaction) -> int:
+            return transaction.change(
+                "UPDATE share SET end_asked_at = ? "
+                "WHERE closed_at IS NULL AND domain_id = '' AND end_asked_at IS NULL",
+                _written(now),
+            )
+
+        return await self._database.run(work)
+
+    async def _change(self, record: Record, assignments: str, *values: Any) -> None:
+        sql = f"UPDATE share SET {assignments} WHERE number = ?"  # noqa: S608 # only our own words
+        await self._database.run(lambda t: t.change(sql, *values, record.number))
+
+    async def _read(self, which: str, *values: Any) -> Sequence[Record]:
+        sql = f"SELECT * FROM share {which}"  # noqa: S608 # only our own words
+        rows = await self._database.run(lambda t: t.all(sql, *values))
+        return [_record(row) for row in rows]
+
+
+def _record(row: Row) -> Record:
+    share = Share(
+        domain_id=row["domain_id"],
+        service=row["service"],
+        subdomain=row["subdomain"],
+        address=row["address"],
+        audience=Audience(row["audience"]),
+        people=tuple(json.loads(row["people"])),
+        state=ShareState(row["state"]),
+        created_at=_read_time(row["created_at"]),
+        created_by=row["created_by"],
+        expires_at=_read_time(row["expires_at"]),
+        closed_at=_read_time(row["closed_at"]),
+        witness=Witness.model_validate_json(row["witness"]) if row["witness"] else None,
+        sentence=row["sentence"],
+    )
+    return Record(row["domain"], share, row["number"], _read_time(row["end_asked_at"]))
+
+
+def _written(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _read_time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
