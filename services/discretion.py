@@ -7,8 +7,10 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from services.claims import Identity
+from services.contract.job import Job, JobList
 from services.contract.machine import SystemInfo
 from services.contract.service import ServiceList
+from services.contract.upgrade import Catalog
 from services.errors import KINDS, CockpitError
 from services.models import Endpoint, Fact, Facts, Service, Snapshot, Source
 
@@ -86,7 +88,7 @@ def _listing(value: Snapshot | ServiceList) -> Snapshot | ServiceList:
 
 
 def _system(info: SystemInfo) -> SystemInfo:
-    hidden = {"home": "", "mycelium_address": None, "hostname": "", "kernel": ""}
+    hidden = {"home": "", "mycelium_address": None, "hostname": "", "kernel": "", "owner": ""}
     return info.model_copy(
         update={
             **hidden,
@@ -96,4 +98,28 @@ def _system(info: SystemInfo) -> SystemInfo:
     )
 
 
-_HIDING = {Service: _service, Snapshot: _listing, ServiceList: _listing, SystemInfo: _system}
+def _job(job: Job) -> Job:
+    items = tuple(
+        item.model_copy(update={"sentence": without_paths(item.sentence)}) for item in job.items
+    )
+    sentence = without_paths(job.sentence)
+    return job.model_copy(update={"by": "", "sentence": sentence, "items": items})
+
+
+def _jobs(listed: JobList) -> JobList:
+    return listed.model_copy(update={"jobs": tuple(_job(job) for job in listed.jobs)})
+
+
+def _catalog(catalog: Catalog) -> Catalog:
+    return catalog.model_copy(update={"sentence": without_paths(catalog.sentence)})
+
+
+_HIDING = {
+    Service: _service,
+    Snapshot: _listing,
+    ServiceList: _listing,
+    SystemInfo: _system,
+    Job: _job,
+    JobList: _jobs,
+    Catalog: _catalog,
+}

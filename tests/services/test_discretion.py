@@ -3,8 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from services.claims import GUEST, Identity, Right
+from services.contract.job import ItemState, Job, JobItem, JobList, JobState
 from services.contract.machine import SystemInfo
 from services.contract.service import ServiceList
+from services.contract.upgrade import Catalog
 from services.discretion import shown_to, without_paths
 from services.models import Endpoint, Fact, Facts, Service, Snapshot, Source, State
 
@@ -36,7 +38,21 @@ SYSTEM = SystemInfo(
     counts={},
     source=SOURCE,
 )
+JOB = Job(
+    id=7,
+    kind="upgrade",
+    title="Upgrade",
+    state=JobState.FAILED,
+    sentence=f"hero_books: {PATH} is missing.",
+    items=(JobItem(name="hero_books", state=ItemState.BROKEN, sentence=f"{PATH}: gone"),),
+    by="owner@example.org",
+    began_at=AT,
+    last_sign_at=AT,
+)
 VALUES = [
+    JOB,
+    JobList(jobs=(JOB,)),
+    Catalog(sentence=f"{PATH} cannot be read."),
     SERVICE,
     Snapshot(services=(SERVICE,), source=SOURCE),
     ServiceList(services=(SERVICE,), source=SOURCE),
