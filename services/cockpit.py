@@ -1,5 +1,6 @@
 """Carries the operations out on this machine: the only place where rights are checked."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol, TypeVar
@@ -8,8 +9,10 @@ from pydantic import BaseModel
 
 from services.api import Operation
 from services.claims import Identity, current_identity, require
+from services.clock import Clock, SystemClock
 from services.discretion import shown_to, told_to_guest
-from services.errors import CockpitError, Invalid, NotFound
+from services.errors import CockpitError, Invalid, NotFound, Refused
+from services.limits import RateLimit
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +20,9 @@ P = TypeVar("P", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)
 
 DONE = "done"
+FAILED = "failed"
+LAST_MOMENT_S = 5.0
+"""How long changes under way may still take when the cockpit ends."""
 
 
 class Journal(Protocol):
@@ -31,30 +37,64 @@ class Journal(Protocol):
 class Cockpit:
     """Everything a user can do, done here by handlers that have a method for each operation."""
 
-    def __init__(self, handlers: Iterable[object], journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        handlers: Iterable[object],
+        journal: Journal | None = None,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
         """Carry operations out by `handlers`; every change leaves one line in `journal`."""
         self._handlers = tuple(handlers)
         self._journal = journal
+        self._strangers = RateLimit(clock or SystemClock(), times=60, per_s=3600, what="This")
+        self._changes: set[asyncio.Task[Any]] = set()
 
     async def call(self, operation: Operation[P, R], params: P) -> R:
         """Check the caller's right, carry `operation` out, hide what the caller may not see.
 
+        A change comes to its end, and to its line in the audit, when its caller leaves too.
         Raises one of the five kinds of `CockpitError`.
         """
         if not isinstance(params, operation.params):
             raise Invalid(f"{operation.name} takes {operation.params.__name__}.")
+        if not operation.changes:
+            return await self._carry_out(operation, params)
+        task = asyncio.create_task(self._carry_out(operation, params), name=operation.name)
+        self._changes.add(task)
+        task.add_done_callback(self._forget)
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """Give changes under way a moment to come to their end."""
+        if self._changes:
+            _, late = await asyncio.wait(set(self._changes), timeout=LAST_MOMENT_S)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+
+    async def _carry_out(self, operation: Operation[P, R], params: P) -> R:
         what = operation.short.replace("_", " ").capitalize()
-        identity: Identity | None = None
+        identity = current_identity()
         try:
-            identity = require(operation.right, what)
+            require(operation.right, what)
             result: R = await self._method(operation)(params)
         except CockpitError as error:
-            await self._note(operation, params, error)
-            if identity is None or not identity.is_guest:
+            await self._note(operation, params, error.kind, error.message)
+            if not identity.is_guest:
                 raise
             raise told_to_guest(error) from error
-        await self._note(operation, params, None)
+        except Exception:
+            await self._note(operation, params, FAILED, "It failed inside; the log says why.")
+            raise
+        await self._note(operation, params, DONE, "")
         return shown_to(identity, result)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._changes.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.debug("%s failed: %s", task.get_name(), error)
 
     def _method(self, operation: Operation[Any, Any]) -> Callable[[Any], Awaitable[Any]]:
         for handler in self._handlers:
@@ -64,21 +104,34 @@ class Cockpit:
         raise NotFound(f"This cockpit was started without {operation.name}.")
 
     async def _note(
-        self, operation: Operation[Any, Any], params: BaseModel, error: CockpitError | None
+        self, operation: Operation[Any, Any], params: BaseModel, outcome: str, reason: str
     ) -> None:
         """Leave the audit line of a change; a change that is done is not undone by a full disk."""
+        identity = current_identity()
         if self._journal is None or not (operation.changes and operation.audited):
+            return
+        if identity.is_guest and not self._may_fill(outcome):
             return
         try:
             await self._journal.note(
-                current_identity(),
+                identity,
                 operation=operation.name,
                 target=_target(operation, params),
-                outcome=DONE if error is None else error.kind,
-                reason="" if error is None else error.message,
+                outcome=outcome,
+                reason=reason,
             )
         except CockpitError as unwritten:
             log.error("the audit line of %s was lost: %s", operation.name, unwritten.message)
+
+    def _may_fill(self, outcome: str) -> bool:
+        """Tell whether what strangers are refused may still go into the audit; it has no end."""
+        if outcome == DONE:
+            return True
+        try:
+            self._strangers.take("refused")
+        except Refused:
+            return False
+        return True
 
 
 def _target(operation: Operation[Any, Any], params: BaseModel) -> str:

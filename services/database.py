@@ -9,11 +9,12 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from services.errors import Refused
+from services.errors import Invalid, Refused
 from services.schema import MIGRATIONS
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ Row = dict[str, Any]
 
 BUSY_S = 10.0
 """How long a transaction waits for one of another process."""
+_ENDING = "The cockpit is ending; nothing more is written."
 
 
 class Transaction:
@@ -33,24 +35,33 @@ class Transaction:
 
     def all(self, sql: str, *values: Any) -> list[Row]:
         """Return the rows that a question finds, as dicts by column."""
-        return [dict(row) for row in self._connection.execute(sql, values)]
+        return [dict(row) for row in self._do(sql, values)]
 
     def one(self, sql: str, *values: Any) -> Row | None:
         """Return the first row, or None."""
-        row = self._connection.execute(sql, values).fetchone()
+        row = self._do(sql, values).fetchone()
         return None if row is None else dict(row)
 
     def change(self, sql: str, *values: Any) -> int:
         """Change rows and return how many."""
-        return self._connection.execute(sql, values).rowcount
+        return self._do(sql, values).rowcount
 
     def add(self, sql: str, *values: Any) -> int:
         """Insert one row and return its number."""
-        return int(self._connection.execute(sql, values).lastrowid or 0)
+        return int(self._do(sql, values).lastrowid or 0)
 
     def change_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Change or insert many rows."""
-        self._connection.executemany(sql, rows)
+        for row in rows:
+            self._do(sql, row)
+
+    def _do(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql, values)
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise Invalid(
+                "A number is too great or a text is no Unicode; correct what was given."
+            ) from error
 
 
 class Database:
@@ -62,6 +73,7 @@ class Database:
         """What was wrong with the file that was found, for a person; empty normally."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
+        self._ended = False
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -82,24 +94,31 @@ class Database:
 
         It comes to its end even when the caller is cancelled meanwhile.
         """
-        return await asyncio.shield(self._in_thread(lambda: self._transact(work)))
+        return await self._in_thread(lambda: self._transact(work))
 
     async def close(self) -> None:
-        """Close the file; work that was begun comes to its end."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await self._in_thread(connection.close)
-        self._thread.shutdown(wait=False)
+        """Close the file after all that was asked for before; what comes later is refused."""
+        if not self._ended:
+            self._ended = True
+            try:
+                await self._in_thread(self._disconnect)
+            finally:
+                self._thread.shutdown(wait=False)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            running = asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.shield(running)
+        except RuntimeError as error:
+            if self._ended:
+                raise Refused(_ENDING) from error
+            raise
         except (sqlite3.Error, OSError) as error:
             raise Refused(_sentence(self.path, error), detail=str(error)) from error
 
     def _transact(self, work: Callable[[Transaction], T]) -> T:
         if self._connection is None:
-            raise Refused("The cockpit is ending; nothing more is written.")
+            raise Refused(_ENDING)
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             return work(Transaction(self._connection))
@@ -115,6 +134,11 @@ class Database:
             log.error("%s (%s)", self.problem, error)
             self._connection = _connect(self.path)
 
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
 
 def _connect(path: Path) -> sqlite3.Connection:
     """Return an open connection to a database that is up to date."""
@@ -128,6 +152,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         _migrate(connection)
+        _look_through(connection)
     except BaseException:
         connection.close()
         raise
@@ -148,12 +173,20 @@ def _migrate(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
+def _look_through(connection: sqlite3.Connection) -> None:
+    """Raise DatabaseError when a page is damaged; a file of 50 MB takes about 0.1 s."""
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
 def _set_aside(path: Path) -> str:
-    """Move a file that is no database out of the way; return what happened, for a person."""
-    aside = path.with_name(f"{path.name}.unreadable-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    """Move a damaged file out of the way; return what happened, for a person."""
+    aside = path.with_name(f"{path.name}.unreadable-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
     path.rename(aside)
     for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
     return f"The cockpit's database was damaged and is begun anew; the old one is {aside.name}."
 
 
@@ -165,4 +198,6 @@ def _sentence(path: Path, error: Exception) -> str:
         return f"{path.name} is in use by another process. Try again."
     if "readonly" in words or "read-only" in words or isinstance(error, PermissionError):
         return f"{path} cannot be written. Check who owns it."
+    if "malformed" in words or "not a database" in words:
+        return f"{path.name} is damaged. Restart the cockpit: it keeps the file and begins anew."
     return f"The cockpit's database {path} failed ({error}). The log says more."

@@ -12,7 +12,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from services.amounts import size_text
 from services.contract.machine import Disk, Memory
+
+MEMINFO = Path("/proc/meminfo")
+DISK, MEMORY = "disk space", "memory"
+_SHORT = {DISK: (0.05, 2_000_000_000), MEMORY: (0.05, 500_000_000)}
+"""A resource is short below this share of all of it, or this many bytes if that is less."""
 
 
 def machine_facts(home: Path) -> dict[str, Any]:
@@ -25,7 +31,7 @@ def machine_facts(home: Path) -> dict[str, Any]:
         "kernel": platform.release(),
         "cpu_count": os.cpu_count() or 1,
         "load": _load(),
-        "memory": _memory(Path("/proc/meminfo")),
+        "memory": _memory(MEMINFO),
         "disk": _disk(home),
         "uptime_s": _uptime_s(Path("/proc/uptime")),
         "home": str(home),
@@ -44,6 +50,30 @@ def mycelium_address(home: Path) -> str | None:
         return str(ipaddress.IPv6Address(str(address).split("/")[0]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def shortages(home: Path, was: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Return a sentence for each resource that runs short, by its name.
+
+    What ran short before (`was`) counts as short until there is half as much again.
+    """
+    disk, memory = _disk(home), _memory(MEMINFO)
+    short: dict[str, str] = {}
+    if disk is not None and disk.free_bytes < _limit(disk.total_bytes, DISK, was):
+        short[DISK] = f"The disk is nearly full: {_of(disk.free_bytes, disk.total_bytes)} are free."
+    if memory is not None and memory.available_bytes < _limit(memory.total_bytes, MEMORY, was):
+        left = _of(memory.available_bytes, memory.total_bytes)
+        short[MEMORY] = f"Memory is nearly used up: {left} are free."
+    return short
+
+
+def _limit(total_bytes: int, resource: str, was: frozenset[str]) -> float:
+    share, least_bytes = _SHORT[resource]
+    return min(total_bytes * share, least_bytes) * (1.5 if resource in was else 1.0)
+
+
+def _of(free_bytes: int, total_bytes: int) -> str:
+    return f"{size_text(free_bytes)} of {size_text(total_bytes)}"
 
 
 def _version_of(package: str) -> str:

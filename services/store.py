@@ -7,7 +7,7 @@ no rights.
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,6 +78,7 @@ class Store:
         self._shown_monotonic: float | None = None
         self._source = Source()
         self._changed = asyncio.Event()
+        self._listeners: list[Callable[[Snapshot], None]] = []
         self._polls_begun = 0
         self._poll_done = 0
         self._polling = asyncio.Lock()
@@ -127,6 +128,10 @@ class Store:
                 await self._poll()
                 self._poll_done = number
         return self._snapshot
+
+    def on_change(self, listener: Callable[[Snapshot], None]) -> None:
+        """Call `listener` with every snapshot that differs; it must be quick and never raise."""
+        self._listeners.append(listener)
 
     async def mark(self, name: str, action: Action | None) -> None:
         """Show that `action` is under way for a service, or that none is any more."""
@@ -231,6 +236,8 @@ class Store:
             if not same:
                 self._changed.set()
                 self._changed = asyncio.Event()
+                for listener in self._listeners:
+                    listener(self._snapshot)
 
     def _next_revision(self) -> int:
         """Return a revision that none before it had, not even before a restart of ours."""

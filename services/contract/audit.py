@@ -64,6 +64,8 @@ class EventKind(StrEnum):
     JOB = "job"
     COCKPIT = "cockpit"
     """The cockpit itself started or ended."""
+    MACHINE = "machine"
+    """hero_proc fell silent, the disk or the memory ran short, or that is over."""
 
 
 class Event(Frozen):
@@ -75,6 +77,12 @@ class Event(Frozen):
     sentence: str
     user: str = ""
     """Who did it; empty when nobody did."""
+    operation: str = ""
+    """What was asked for, of a change."""
+    outcome: str = ""
+    """`done`, or the kind of error, of a change."""
+    works: bool | None = None
+    """Whether what was seen works since then; None where that was not seen."""
 
 
 class TimeLine(Frozen):

@@ -9,6 +9,7 @@ from services.contract.console import (
     ConsoleSummary,
     OneConsole,
     OpenConsole,
+    OpenedConsole,
     ReadConsole,
     ResizeConsole,
     WriteConsole,
@@ -27,7 +28,7 @@ class ConsoleHandler:
     async def list_consoles(self, params: NoParams) -> ConsoleList:
         return await self._consoles.list()
 
-    async def open_console(self, params: OpenConsole) -> ConsoleSummary:
+    async def open_console(self, params: OpenConsole) -> OpenedConsole:
         return await self._consoles.open(name=params.name, vm=params.vm)
 
     async def read_console(self, params: ReadConsole) -> ConsoleScreen:

@@ -2,22 +2,40 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from services.claims import Right, current_identity
+from services.components import ListComponents
 from services.contract.machine import SystemInfo, Whoami
+from services.contract.manifest import Manifest
 from services.health import counts, health_sentence
 from services.machine import machine_facts
 from services.params import NoParams
 from services.store import Store
 
+ReadManifest = Callable[[], Awaitable[Manifest]]
+
 
 class MachineHandler:
     """The operations that look at the machine as a whole."""
 
-    def __init__(self, store: Store, *, home: Path, version: str) -> None:
-        """Describe the machine whose Hero directories are below `home`."""
+    def __init__(
+        self,
+        store: Store,
+        *,
+        home: Path,
+        version: str,
+        components: ListComponents | None = None,
+        manifest: ReadManifest | None = None,
+    ) -> None:
+        """Describe the machine whose Hero directories are below `home`.
+
+        Without `components` or `manifest` what they tell is left out.
+        """
         self._store = store
+        self._components = components
+        self._manifest = manifest
         self._home = home
         self._version = version
         self._started = time.monotonic()
@@ -25,12 +43,16 @@ class MachineHandler:
     async def system_info(self, params: NoParams) -> SystemInfo:
         snapshot = await self._store.fresh()
         facts = await asyncio.to_thread(machine_facts, self._home)
+        manifest = await self._manifest() if self._manifest else None
         return SystemInfo(
             version=self._version,
             cockpit_uptime_s=int(time.monotonic() - self._started),
             health=health_sentence(snapshot),
             counts=counts(snapshot),
             source=snapshot.source,
+            components=tuple(await self._components()) if self._components else (),
+            profile=manifest.profile if manifest and manifest.exists else "",
+            owner=manifest.owner if manifest else "",
             **facts,
         )
 

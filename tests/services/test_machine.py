@@ -1,9 +1,10 @@
 import platform
+import shutil
 from pathlib import Path
 
 import pytest
 
-from services.machine import machine_facts, mycelium_address
+from services.machine import DISK, MEMORY, machine_facts, mycelium_address, shortages
 
 
 def test_the_facts_are_those_of_this_machine(tmp_path: Path) -> None:
@@ -41,3 +42,42 @@ def test_the_mycelium_address_is_read_if_it_is_one(
     (tmp_path / "cfg").mkdir()
     (tmp_path / "cfg" / "hero_cfg.toml").write_text(text)
     assert mycelium_address(tmp_path) == address
+
+
+def with_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, available_kib: int) -> None:
+    usage = type(shutil.disk_usage(tmp_path))(200_000_000_000, 0, 100_000_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text(f"MemTotal: 8000000 kB\nMemAvailable: {available_kib} kB\n")
+    monkeypatch.setattr("services.machine.MEMINFO", meminfo)
+
+
+@pytest.mark.parametrize(
+    ("available_kib", "was", "short"),
+    [
+        (4_000_000, frozenset(), []),
+        (350_000, frozenset(), [MEMORY]),
+        (450_000, frozenset(), []),
+        (450_000, frozenset({MEMORY}), [MEMORY]),
+        (650_000, frozenset({MEMORY}), []),
+    ],
+)
+def test_memory_runs_short_below_a_limit_and_is_enough_well_above_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    available_kib: int,
+    was: frozenset[str],
+    short: list[str],
+) -> None:
+    with_memory(tmp_path, monkeypatch, available_kib)
+    assert list(shortages(tmp_path, was)) == short
+
+
+def test_a_shortage_is_said_with_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_memory(tmp_path, monkeypatch, 350_000)
+    usage = type(shutil.disk_usage(tmp_path))(200_000_000_000, 0, 1_200_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    assert shortages(tmp_path) == {
+        DISK: "The disk is nearly full: 1.2 GB of 200 GB are free.",
+        MEMORY: "Memory is nearly used up: 358 MB of 8.2 GB are free.",
+    }

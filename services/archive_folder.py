@@ -1,0 +1,242 @@
+"""The folder of exports on this machine: at most ten files, the owner's alone, each with a row.
+
+A file is written beside and renamed, and nothing but a whole export ever gets its name here.
+"""
+
+import asyncio
+import base64
+import json
+import logging
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from services.archive import MAX_ARCHIVE_BYTES, Archive, unpack
+from services.archive_parts import digest, digests
+from services.audit import utc_text
+from services.contract.archive import (
+    EXPORT_NAME,
+    Chunk,
+    Export,
+    ExportList,
+    ReadExport,
+    WriteExport,
+)
+from services.database import Database, Row, Transaction
+from services.errors import CockpitError, Invalid, NotFound, Refused
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+KEPT = 10
+_PROVEN = "Tried in a scratch home: all of it comes back."
+_UNPROVEN = "Not proven: no trial restore of it gave the same as was here."
+
+
+class ExportFolder:
+    """The exports of one machine."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        """Keep the files in `folder` and what is known of them in `database`."""
+        self._folder = folder
+        self._database = database
+
+    async def list(self) -> ExportList:
+        """Return the exports that are there, the newest first; a file put there by hand too."""
+        names = await self._names()
+        rows = await self._known()
+        for name in names:
+            if name not in rows:
+                with suppress(CockpitError):
+                    rows[name] = await self._adopt(name)
+        there = [_export(rows[name]) for name in names if name in rows]
+        return ExportList(exports=tuple(sorted(there, key=lambda e: (e.at, e.name), reverse=True)))
+
+    async def proven(self) -> Sequence[Row]:
+        """Return the rows of the exports that are here and were proven, the newest first."""
+        names, known = await self._names(), await self._known()
+        rows = [known[name] for name in names if name in known and known[name]["proven"]]
+        return sorted(rows, key=lambda row: str(row["at"]), reverse=True)
+
+    async def read(self, name: str) -> Archive:
+        """Return an export that was read and found whole; raises NotFound and Invalid."""
+        return await self._in_thread(lambda: unpack(self._content(name)))
+
+    async def keep(self, name: str, data: bytes, archive: Archive) -> Sequence[str]:
+        """Put an export into the folder; return the names of those that had to go for it."""
+        row = await self._in_thread(lambda: _row(name, data, archive))
+        await self._database.run(partial(_add, row=row))
+        await self._in_thread(lambda: self._place(name, data))
+        return await self._make_room(name)
+
+    async def prove(self, name: str) -> None:
+        """Note that a trial restore gave the same again."""
+        await self._database.run(
+            lambda t: t.change("UPDATE export SET proven = 1 WHERE name = ?", name)
+        )
+
+    async def delete(self, name: str) -> None:
+        """Delete an export; raises NotFound."""
+        await self._in_thread(lambda: self._found(name).unlink())
+        await self._database.run(lambda t: t.change("DELETE FROM export WHERE name = ?", name))
+
+    async def chunk(self, wanted: ReadExport) -> Chunk:
+        """Return a piece of an export's file; an empty one at its end."""
+        data, total = await self._in_thread(lambda: self._piece(wanted))
+        return Chunk(
+            data_base64=base64.b64encode(data).decode("ascii"),
+            next_offset=wanted.offset + len(data),
+            total_bytes=total,
+        )
+
+    async def write(self, piece: WriteExport) -> Chunk:
+        """Take a piece of a file that comes in; the last one makes it an export.
+
+        Raises Invalid when a piece is missing, or when the whole is no export.
+        """
+        try:
+            data = base64.b64decode(piece.data_base64, validate=True)
+        except ValueError as error:
+            raise Invalid("The parameter data_base64 is not Base64.") from error
+        size = await self._in_thread(lambda: self._append(piece, data))
+        if piece.last:
+            await self._take_in(piece)
+        return Chunk(data_base64="", next_offset=size, total_bytes=size)
+
+    async def _names(self) -> Sequence[str]:
+        """Return the names of the files that are exports by their name."""
+        found = await self._in_thread(lambda: sorted(p.name for p in self._folder.glob("*.tar")))
+        return [name for name in found if re.fullmatch(EXPORT_NAME, name)]
+
+    async def _known(self) -> dict[str, Row]:
+        rows = await self._database.run(lambda t: t.all("SELECT * FROM export"))
+        return {row["name"]: row for row in rows}
+
+    async def _take_in(self, piece: WriteExport) -> None:
+        part = self._part(piece.name)
+        try:
+            data = await self._in_thread(part.read_bytes)
+            sha256 = await self._in_thread(lambda: digest(data))
+            if piece.sha256 and sha256 != piece.sha256.lower():
+                raise Invalid("The file did not arrive as it was sent. Send it again.")
+            archive = await self._in_thread(lambda: unpack(data))
+            await self.keep(piece.name, data, archive)
+        finally:
+            await self._in_thread(lambda: part.unlink(missing_ok=True))
+
+    async def _adopt(self, name: str) -> Row:
+        """Take a file that somebody copied here into the list; raises Invalid."""
+
+        def read() -> Row:
+            data = self._content(name)
+            return _row(name, data, unpack(data))
+
+        row = await self._in_thread(read)
+        await self._database.run(partial(_add, row=row))
+        return row
+
+    async def _make_room(self, newest: str) -> Sequence[str]:
+        """Delete the oldest beyond ten, but never the one just made nor the last proven one."""
+        exports = (await self.list()).exports
+        proven = next((export.name for export in exports if export.proven), "")
+        spare = [e.name for e in exports if e.name not in {newest, proven}]
+        gone = spare[::-1][: max(0, len(exports) - KEPT)]
+        for name in gone:
+            await self.delete(name)
+        return gone
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.to_thread(work)
+        except OSError as error:
+            words = error.strerror or str(error)
+            raise Refused(f"The folder of exports cannot be used: {words}.", str(error)) from error
+
+    def _found(self, name: str) -> Path:
+        path = self._folder / name
+        if not path.is_file():
+            raise NotFound(f"There is no export {name!r} here. List the exports.")
+        return path
+
+    def _content(self, name: str) -> bytes:
+        path = self._found(name)
+        if path.stat().st_size > MAX_ARCHIVE_BYTES:
+            raise Invalid(f"{name} is larger than any export.")
+        return path.read_bytes()
+
+    def _part(self, name: str) -> Path:
+        return self._folder / f".{name}.part"
+
+    def _place(self, name: str, data: bytes) -> None:
+        """Write a file beside and rename it, on the disk for certain."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = self._folder / f".{name}.fresh"
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(file, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(self._folder / name)
+
+    def _piece(self, wanted: ReadExport) -> tuple[bytes, int]:
+        with self._found(wanted.name).open("rb") as file:
+            total = file.seek(0, os.SEEK_END)
+            file.seek(min(wanted.offset, total))
+            return file.read(wanted.limit), total
+
+    def _append(self, piece: WriteExport, data: bytes) -> int:
+        """Add a piece to what came in so far; a first piece begins anew."""
+        if (self._folder / piece.name).exists():
+            raise Refused(f"There is an export {piece.name!r} already. Choose another name.")
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = self._part(piece.name)
+        if piece.offset == 0:
+            for other in self._folder.glob(".*.part"):
+                other.unlink(missing_ok=True)
+        here = part.stat().st_size if part.exists() else 0
+        if piece.offset != here:
+            raise Invalid(f"{here} bytes are here; go on from there, or begin again at 0.")
+        if here + len(data) > MAX_ARCHIVE_BYTES:
+            raise Invalid(f"An export holds at most {MAX_ARCHIVE_BYTES} bytes; this is none.")
+        file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        with os.fdopen(file, "ab") as out:
+            out.write(data)
+        return here + len(data)
+
+
+def _row(name: str, data: bytes, archive: Archive) -> Row:
+    return {
+        "name": name,
+        "at": utc_text(archive.about.made_at),
+        "size_bytes": len(data),
+        "sha256": digest(data),
+        "holds_values": archive.holds_values,
+        "digests": json.dumps(digests(archive.members)),
+    }
+
+
+def _add(transaction: Transaction, row: Mapping[str, Any]) -> None:
+    transaction.change(
+        "INSERT OR REPLACE INTO export (name, at, size_bytes, sha256, holds_values, digests, "
+        "proven) VALUES (?, ?, ?, ?, ?, ?, 0)",
+        *(row[c] for c in ("name", "at", "size_bytes", "sha256", "holds_values", "digests")),
+    )
+
+
+def _export(row: Mapping[str, Any]) -> Export:
+    proven = bool(row.get("proven"))
+    return Export(
+        name=row["name"],
+        at=datetime.fromisoformat(row["at"]).astimezone(UTC),
+        size_bytes=row["size_bytes"],
+        sha256=row["sha256"],
+        holds_values=bool(row["holds_values"]),
+        proven=proven,
+        sentence=_PROVEN if proven else _UNPROVEN,
+    )

@@ -1,0 +1,191 @@
+"""What of a home an export holds, and how each part is read from it."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from services.archive import (
+    AUDIT,
+    KEY_NAMES,
+    KEY_VALUES,
+    MANIFEST,
+    MAX_MEMBER_BYTES,
+    SETTINGS,
+    SHARES,
+)
+from services.archive_keys import KeyStore, is_place
+from services.archive_seal import seal
+from services.audit import audit_batch
+from services.database import Database, Row
+from services.errors import CockpitError, Invalid, Refused
+from services.file_swap import content_of
+from services.manifest import ManifestFile
+from services.reply import parse_json
+
+PASSING: Final = frozenset({"number", "closed_at", "state", "witness", "sentence", "end_asked_at"})
+"""Columns of a share that change by themselves, or when it is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One Hero home: that of the machine, or a scratch one."""
+
+    root: Path
+    database: Database
+    keys: KeyStore
+    manifest: ManifestFile
+
+    @property
+    def settings(self) -> Path:
+        """The file of the cockpit's settings."""
+        return self.root / "cfg" / "cockpit" / "cockpit.toml"
+
+    @property
+    def restored(self) -> Path:
+        """Where a restore lays down what is not to be mixed with what is here."""
+        return self.root / "var" / "hero_cockpit" / "restored"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The members of an export, and what could not be had."""
+
+    members: Mapping[str, bytes]
+    lacking: str = ""
+    """One sentence on what is not in it; empty normally."""
+
+
+async def collect(home: Home, passphrase: SecretStr | None) -> Collected:
+    """Read every part; the values of keys only with a passphrase.
+
+    A hero_proc that cannot be asked costs the names of the keys, and fails when values are wanted.
+    """
+    members = {
+        SETTINGS: await asyncio.to_thread(_file, home.settings),
+        MANIFEST: await asyncio.to_thread(_file, home.manifest.path),
+        SHARES: written(await share_rows(home.database)),
+        AUDIT: await audit_lines(home.database),
+    }
+    lacking = ""
+    try:
+        places = await home.keys.places()
+    except CockpitError as error:
+        if passphrase is not None:
+            raise
+        lacking = f"It is without the names of the keys: {error.message}"
+    else:
+        members[KEY_NAMES] = written(list(places))
+        if passphrase is not None:
+            values = await read_values(home.keys, places)
+            members[KEY_VALUES] = await asyncio.to_thread(seal, values, passphrase)
+            lacking = _unread(set(places) - values.keys())
+    return Collected({n: c for n, c in members.items() if c is not None}, lacking)
+
+
+async def read_values(keys: KeyStore, places: Iterable[str]) -> dict[str, str]:
+    """Return the values of `places` that are given out."""
+    found = {place: await keys.read(place) for place in places}
+    return {place: value for place, value in found.items() if value is not None}
+
+
+async def share_rows(database: Database) -> list[Row]:
+    """Return every share that was ever opened, as the table holds it, the oldest first."""
+    return await database.run(lambda t: t.all("SELECT * FROM share ORDER BY number"))
+
+
+async def audit_lines(database: Database) -> bytes:
+    """Return the audit, a line of JSON each, the oldest first; the newest 64 MiB of it."""
+    lines: list[bytes] = []
+    size, number = 0, 0
+    while batch := await audit_batch(database, after=number):
+        lines += await asyncio.to_thread(_json_lines, batch)
+        size += sum(map(len, lines[-len(batch) :]))
+        number = batch[-1]["number"]
+        if size > MAX_MEMBER_BYTES:
+            size -= _drop(lines, size - MAX_MEMBER_BYTES)
+    return b"".join(lines)
+
+
+def steady_shares(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return what of the shares stays the same when time passes or they are closed."""
+    return written([{k: v for k, v in row.items() if k not in PASSING} for row in rows])
+
+
+def digests(members: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what tells later whether a part has changed; nothing of it leads back to a value.
+
+    Raises Invalid for members that no export of ours holds.
+    """
+    last = members.get(AUDIT, b"").splitlines()[-1:]
+    return {
+        SETTINGS: digest(members.get(SETTINGS, b"")),
+        MANIFEST: digest(members.get(MANIFEST, b"")),
+        SHARES: digest(steady_shares(read_rows(members[SHARES])) if SHARES in members else b""),
+        AUDIT: read_rows(b"[%b]" % last[0])[0].get("number", 0) if last else 0,
+        KEY_NAMES: read_places(members.get(KEY_NAMES, b"[]")),
+    }
+
+
+def read_rows(content: bytes) -> list[Row]:
+    """Read a JSON list of objects; raises Invalid."""
+    rows = _read_json(content)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Invalid("A table in the export cannot be read.")
+    return rows
+
+
+def read_places(content: bytes) -> list[str]:
+    """Read a JSON list of places of keys; raises Invalid when one could lead elsewhere."""
+    places = _read_json(content)
+    if not isinstance(places, list) or not all(isinstance(p, str) and is_place(p) for p in places):
+        raise Invalid("The names of the keys in the export cannot be used.")
+    return places
+
+
+def _read_json(content: bytes) -> Any:
+    try:
+        return parse_json(content)
+    except ValueError as error:
+        raise Invalid("A part of the export is no JSON, so the export cannot be used.") from error
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 as hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def written(value: object) -> bytes:
+    """Return `value` as JSON that a person can read, the same for the same value."""
+    return json.dumps(value, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def _json_lines(rows: Iterable[Row]) -> list[bytes]:
+    return [json.dumps(row).encode() + b"\n" for row in rows]
+
+
+def _drop(lines: list[bytes], surplus: int) -> int:
+    """Take the oldest lines away until `surplus` bytes are gone; return how many bytes went."""
+    gone = count = 0
+    while gone < surplus:
+        gone += len(lines[count])
+        count += 1
+    del lines[:count]
+    return gone
+
+
+def _file(path: Path) -> bytes | None:
+    try:
+        return content_of(path)
+    except OSError as error:
+        raise Refused(f"{path} cannot be read ({error.strerror}), so nothing was made.") from error
+
+
+def _unread(places: Iterable[str]) -> str:
+    names = ", ".join(sorted(place.partition("/")[2] for place in places))
+    return f"hero_proc does not give these values out: {names}." if names else ""
