@@ -168,6 +168,11 @@ def socket_directory(env: Mapping[str, str], *, root: Path) -> Path:
     return Path(named).expanduser().absolute() if named else root / "var" / "sockets"
 
 
+def check_settings(content: bytes) -> None:
+    """Raise Invalid, in words, when `content` is no usable `cockpit.toml`."""
+    _parsed(content, "The file")
+
+
 def _read_file(path: Path) -> CockpitFile:
     try:
         content = path.read_bytes()
@@ -175,11 +180,15 @@ def _read_file(path: Path) -> CockpitFile:
         return CockpitFile()
     except OSError as error:
         raise Invalid(f"{path} cannot be read ({error.strerror}).") from error
+    return _parsed(content, str(path))
+
+
+def _parsed(content: bytes, name: str) -> CockpitFile:
     try:
         return CockpitFile.model_validate(tomllib.loads(content.decode("utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Invalid(f"{path} is not valid TOML: {error}. Correct the file.") from error
+        raise Invalid(f"{name} is not valid TOML: {error}. Correct the file.") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Invalid(f"{path}: {where}: {first['msg']}. Correct the file.") from error
+        raise Invalid(f"{name}: {where}: {first['msg']}. Correct the file.") from error

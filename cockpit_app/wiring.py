@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import uvloop
 
@@ -14,55 +13,16 @@ from cockpit_app.host.listeners import Listener
 from cockpit_app.host.listeners import serve as serve_listeners
 from cockpit_app.host.settings import Face, WebSettings
 from cockpit_app.host.settings import Front as HostFront
+from cockpit_app.parts import Parts, open_parts
 from cockpit_app.rpc.server import rpc_app
 from cockpit_app.settings import Front, Settings
-from services.actions import Actions
-from services.cockpit import Cockpit
-from services.consoles import Consoles
-from services.defaults import DEFAULTS
-from services.handlers.console import ConsoleHandler
-from services.handlers.machine import MachineHandler
-from services.handlers.service import ServiceHandler
-from services.node import LocalNode, Node
-from services.proc import ProcClient
-from services.store import Store
+from services.node import LocalNode
 from views.app import make_main
 
 log = logging.getLogger(__name__)
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 """What the loopback port may be called; any other name is a page that rebinds its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The cockpit of one machine, ready to be shown."""
-
-    cockpit: Cockpit
-    consoles: Consoles
-
-
-@asynccontextmanager
-async def open_parts(settings: Settings, node: Node) -> AsyncIterator[Parts]:
-    """Build the service layer and end it afterwards, in the opposite order."""
-    names = DEFAULTS.overridden(settings.file.names)
-    async with AsyncExitStack() as closing:
-        proc = ProcClient.at(node, settings.sockets, names)
-        closing.push_async_callback(proc.close)
-        store = Store(proc, node, sockets=settings.sockets, defaults=names)
-        closing.push_async_callback(store.close)
-        actions = Actions(store, proc)
-        closing.push_async_callback(actions.close)
-        consoles = Consoles(node, vms=settings.vms, keep_s=settings.file.console.keep_s)
-        closing.push_async_callback(consoles.close)
-        cockpit = Cockpit(
-            [
-                ServiceHandler(store, actions),
-                ConsoleHandler(consoles),
-                MachineHandler(store, home=settings.root, version=__version__),
-            ]
-        )
-        yield Parts(cockpit, consoles)
 
 
 def listeners(settings: Settings, parts: Parts, port: int | None) -> Sequence[Listener]:
@@ -80,12 +40,12 @@ def listeners(settings: Settings, parts: Parts, port: int | None) -> Sequence[Li
             version=__version__,
             front=_host_front(believed),
             socket=face,
-            rights=settings.rights,
+            rights=parts.rights,
             settings=web,
         )
         return Listener(settings.own_sockets / f"{face}.sock", app)
 
-    rpc = rpc_app(parts.cockpit, version=__version__, front=front.rpc, rights=settings.rights)
+    rpc = rpc_app(parts.cockpit, version=__version__, front=front.rpc, rights=parts.rights)
     served = [
         Listener(settings.rpc_socket, rpc),
         page("web", front.web),

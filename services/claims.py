@@ -4,7 +4,7 @@ Identity belongs to a connection, never to a page: it is a context variable that
 the RPC server set for each connection and that the operations read at the moment of the action.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -65,8 +65,8 @@ class RightsTable:
 
     write: frozenset[str] = frozenset({"groups.admin", "cockpit.admin", "cockpit.write"})
     admin: frozenset[str] = frozenset({"groups.admin", "cockpit.admin"})
-    owners: frozenset[str] = field(default_factory=frozenset)
-    """User names that own the machine: they may write."""
+    owners: Container[str] = field(default_factory=frozenset)
+    """User names that own the machine: they may write. Asked anew for every identity."""
 
     def right_of(self, user: str, claims: frozenset[str]) -> Right:
         """Return the strongest right; without a user it is always `read`."""

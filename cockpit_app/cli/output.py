@@ -58,7 +58,7 @@ def show(result: BaseModel, *, json: bool) -> None:
             console.print(result.health, style="bold")
             _lines(console, result.model_dump(mode="json", exclude={"health"}))
         case _:
-            _lines(console, result.model_dump(mode="json"))
+            _told(console, result)
 
 
 def _services(console: Console, result: ServiceList | Snapshot) -> None:
@@ -93,6 +93,14 @@ def _service(console: Console, service: Service) -> None:
     if service.fix is not None:
         group, verb = OPERATIONS[service.fix.operation].command
         console.print(f"  what helps  hero_cockpit {group} {verb} {service.name}")
+
+
+def _told(console: Console, result: BaseModel) -> None:
+    """Print the sentence first: the rest is for whoever wants to know more."""
+    values = result.model_dump(mode="json")
+    if sentence := values.pop("sentence", ""):
+        console.print(sentence, style="bold")
+    _lines(console, values)
 
 
 def _lines(console: Console, values: dict[str, Any], indent: str = "") -> None:

@@ -16,6 +16,7 @@ from cockpit_app.cli import lifecycle
 from cockpit_app.cli.completion import SHELLS, script
 from cockpit_app.cli.exports import add_to_exports
 from cockpit_app.cli.follow import add_to_jobs
+from cockpit_app.cli.guard import guard
 from cockpit_app.cli.operations import add_operations
 from cockpit_app.cli.output import show
 from cockpit_app.cli.target import target_of, target_options
@@ -153,6 +154,7 @@ def completion(shell: str) -> None:
     click.echo(script(shell))
 
 
+root.add_command(guard)
 add_operations(root)
 add_to_jobs(root)
 add_to_exports(root)

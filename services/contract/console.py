@@ -12,6 +12,8 @@ from services.params import NoParams, Params, WaitSeconds
 from terminal.console import ConsoleState
 
 MAX_WRITE_CHARS = 64 * 1024
+MAX_WRITE_BYTES = 256 * 1024
+"""Longest piece that is typed at once: that many characters of any language."""
 FIRST_NAME = "main"
 """The console that is meant where none is named."""
 

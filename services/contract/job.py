@@ -15,7 +15,6 @@ from services.params import Params, WaitSeconds
 class JobState(StrEnum):
     """Where a job is; the last four are ends."""
 
-    WAITING = "waiting"
     RUNNING = "running"
     STOPPING = "stopping"
     """A person asked it to stop; the item under way comes to its end first."""

@@ -66,6 +66,8 @@ class SystemInfo(Frozen):
     profile: str = ""
     """Of the manifest; empty without one."""
     owner: str = ""
+    problem: str = ""
+    """What the cockpit itself suffers from, such as a full disk; empty when it is well."""
 
 
 class Whoami(Frozen):

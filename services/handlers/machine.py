@@ -28,14 +28,17 @@ class MachineHandler:
         version: str,
         components: ListComponents | None = None,
         manifest: ReadManifest | None = None,
+        problem: str = "",
     ) -> None:
         """Describe the machine whose Hero directories are below `home`.
 
-        Without `components` or `manifest` what they tell is left out.
+        Without `components` or `manifest` what they tell is left out. `problem` is what the
+        cockpit itself suffers from.
         """
         self._store = store
         self._components = components
         self._manifest = manifest
+        self._problem = problem
         self._home = home
         self._version = version
         self._started = time.monotonic()
@@ -50,6 +53,7 @@ class MachineHandler:
             health=health_sentence(snapshot),
             counts=counts(snapshot),
             source=snapshot.source,
+            problem=self._problem,
             components=tuple(await self._components()) if self._components else (),
             profile=manifest.profile if manifest and manifest.exists else "",
             owner=manifest.owner if manifest else "",

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cockpit_app.parts import Parts, open_parts
 from cockpit_app.settings import CockpitFile, ConsoleTable, Settings
-from cockpit_app.wiring import Parts, open_parts
 from services.node import LocalNode
 from tests.services.daemons import short_directory
 from tests.views.guest import Guest, running_guests

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import flet as ft
 from flet import canvas as cv
 
-from cockpit_app.wiring import Parts
+from cockpit_app.parts import Parts
 from services.claims import Identity, Right, acting_as
 from tests.views.harness import PageUnderTest, open_page
 from views.app import make_main

@@ -6,8 +6,8 @@ from pathlib import Path
 import flet as ft
 import pytest
 
+from cockpit_app.parts import Parts, open_parts
 from cockpit_app.settings import CockpitFile, ConsoleTable, Settings
-from cockpit_app.wiring import Parts, open_parts
 from services.claims import acting_as
 from services.contract.console import LIST_CONSOLES
 from services.node import LocalNode

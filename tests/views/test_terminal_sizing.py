@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from cockpit_app.wiring import Parts
+from cockpit_app.parts import Parts
 from services.api import Operation, P, R
 from services.contract.console import RESIZE_CONSOLE, ConsoleSummary, ResizeConsole
 from terminal.console import Console, ConsoleState

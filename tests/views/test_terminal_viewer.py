@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import flet as ft
 import pytest
 
-from cockpit_app.wiring import Parts
+from cockpit_app.parts import Parts
 from services.claims import acting_as
 from services.contract.console import OPEN_CONSOLE, RESIZE_CONSOLE, OpenConsole, ResizeConsole
 from tests.views.guest import Guest

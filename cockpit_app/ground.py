@@ -1,0 +1,82 @@
+"""What every part of the cockpit stands on: settings, node, clients, store, database, audit."""
+
+import logging
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from cockpit_app.settings import Settings
+from services.actions import Actions
+from services.audit import AuditLog
+from services.catalog import CATALOG
+from services.clock import Clock, SystemClock
+from services.database import Database
+from services.defaults import DEFAULTS, Defaults
+from services.errors import CockpitError
+from services.manifest import ManifestFile
+from services.node import Node
+from services.outside import Outside
+from services.proc import ProcClient
+from services.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What everything else stands on."""
+
+    settings: Settings
+    node: Node
+    names: Defaults
+    clock: Clock
+    proc: ProcClient
+    store: Store
+    actions: Actions
+    database: Database
+    audit: AuditLog
+    manifest: ManifestFile
+    outside: Outside
+    closing: AsyncExitStack
+
+
+async def open_ground(settings: Settings, node: Node, closing: AsyncExitStack) -> Ground:
+    """Open what is needed; `closing` ends it, in the opposite order."""
+    names = DEFAULTS.overridden(settings.file.names)
+    clock = SystemClock()
+    database = await _database(settings.state / "cockpit.db")
+    closing.push_async_callback(database.close)
+    audit = AuditLog(database, heads=settings.state / "audit.heads", clock=clock)
+    await audit.start()
+    proc = ProcClient.at(node, settings.sockets, names)
+    closing.push_async_callback(proc.close)
+    store = Store(proc, node, sockets=settings.sockets, defaults=names)
+    closing.push_async_callback(store.close)
+    actions = Actions(store, proc)
+    closing.push_async_callback(actions.close)
+    manifest = ManifestFile(
+        settings.root / "cfg" / "cockpit" / "services.toml",
+        demo=[app.name for app in CATALOG if not app.always_on],
+        always_on=("hero_proc", *(app.name for app in CATALOG if app.always_on)),
+    )
+    outside = Outside(node, settings.sockets, proxy=settings.file.outside.proxy)
+    return Ground(
+        settings, node, names, clock, proc, store, actions, database, audit, manifest, outside,
+        closing,
+    )  # fmt: skip
+
+
+async def _database(path: Path) -> Database:
+    """Open the database; where it cannot be, one that is forgotten at the end, saying so.
+
+    A full disk must not take the cockpit away from the person who could free it.
+    """
+    try:
+        return await Database.open(path)
+    except CockpitError as error:
+        log.error("%s Until the next start nothing is kept.", error.message)
+        scratch = Path(tempfile.mkdtemp(prefix="hero_cockpit.")) / path.name
+        database = await Database.open(scratch)
+        database.problem = f"{error.message} What is done now is forgotten at the next start."
+        return database

@@ -1,0 +1,95 @@
+"""The service layer of one machine: built for as long as it is served, and ended in order."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+from cockpit_app import __version__
+from cockpit_app.features import (
+    archive_handler,
+    begin_sightings,
+    compute_handler,
+    feedback_handler,
+    keys_of,
+    manifest_handler,
+    providers_of,
+    share_handler,
+    time_lines,
+    workshop_of,
+)
+from cockpit_app.ground import Ground, open_ground
+from cockpit_app.settings import Settings
+from services.claims import RightsTable
+from services.cockpit import Cockpit
+from services.components import Components
+from services.consoles import Consoles
+from services.handlers.audit import AuditHandler
+from services.handlers.console import ConsoleHandler
+from services.handlers.job import JobHandler
+from services.handlers.key import KeyHandler
+from services.handlers.log import LogHandler
+from services.handlers.machine import MachineHandler
+from services.handlers.service import ServiceHandler
+from services.handlers.upgrade import UpgradeHandler
+from services.logs import Logs
+from services.node import Node
+from services.owners import Owners
+from services.receipts import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The cockpit of one machine, ready to be shown."""
+
+    cockpit: Cockpit
+    consoles: Consoles
+    rights: RightsTable
+    """Which claims give which right; the owner is whom the manifest names at that moment."""
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, node: Node) -> AsyncIterator[Parts]:
+    """Build everything, take up the jobs that were under way, and end it all afterwards."""
+    async with AsyncExitStack() as closing:
+        ground = await open_ground(settings, node, closing)
+        consoles = Consoles(node, vms=settings.vms, keep_s=settings.file.console.keep_s)
+        closing.push_async_callback(consoles.close)
+        cockpit = Cockpit(await _handlers(ground, consoles), ground.audit, clock=ground.clock)
+        closing.push_async_callback(cockpit.close)
+        owners = Owners(settings.file.rights.owners, ground.manifest)
+        yield Parts(cockpit, consoles, replace(settings.rights, owners=owners))
+
+
+async def _handlers(ground: Ground, consoles: Consoles) -> list[object]:
+    settings, store = ground.settings, ground.store
+    shelf = Shelf(settings.root, receipts=ground.names.receipts)
+    components = Components(store, shelf, own_app=ground.names.own_app, version=__version__)
+    logs, lines, table = Logs(ground.proc, settings.logs), time_lines(ground), providers_of(ground)
+    keys, workshop = keys_of(ground, table), workshop_of(ground)
+    machine = MachineHandler(
+        store,
+        home=settings.root,
+        version=__version__,
+        components=components.list,
+        manifest=ground.manifest.read,
+        problem=ground.database.problem,
+    )
+    handlers: list[object] = [
+        ServiceHandler(store, ground.actions),
+        manifest_handler(ground),
+        LogHandler(logs),
+        UpgradeHandler(workshop.upgrades),
+        JobHandler(workshop.jobs),
+        KeyHandler(keys),
+        await share_handler(ground),
+        feedback_handler(ground, keys=keys, components=components, lines=lines, logs=logs),
+        machine,
+        archive_handler(ground, workshop.jobs, table, components),
+        AuditHandler(ground.audit, lines),
+        compute_handler(ground),
+        ConsoleHandler(consoles),
+    ]
+    await begin_sightings(ground)
+    await workshop.jobs.take_up()
+    ground.closing.push_async_callback(workshop.jobs.close)
+    return handlers
