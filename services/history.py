@@ -4,9 +4,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from services.crashes import CRASH_WINDOW_S, CRASHES
 from services.models import Endpoint, Wanted
 from services.reports import Report, Word
-from services.truth import CRASH_WINDOW_S, Action, Evidence
+from services.truth import Action, Evidence
 
 UNSEEN_RESTART_S = 1.0
 """After this long a restart that shows no process id is believed."""
@@ -29,6 +30,7 @@ class Past:
     _asked_at: datetime | None = None
     _old_pid: int | None = None
     _stopped_by_us: bool = False
+    _looping: bool = False
 
     def note(self, report: Report, *, now: datetime) -> bool:
         """Take in a new report; True when it is another process or state than before.
@@ -40,6 +42,8 @@ class Past:
             self.crashed_at.extend([now] * min(_crashes(before, report), _MOST_AT_ONCE))
             if report.word is Word.RUNNING:
                 self._stopped_by_us = False
+        if report.word is Word.STOPPED and report.wanted is Wanted.DOWN:
+            self._forget_crashes()
         self.restarts = _restarts(self.restarts, before, report)
         changed = (before.word, before.pid) != (report.word, report.pid)
         if changed:
@@ -52,7 +56,7 @@ class Past:
         self._asked_at = now
         self._old_pid = self.report.pid
         self._stopped_by_us = action == "stop"
-        self.crashed_at.clear()
+        self._forget_crashes()
 
     def end_action(self) -> None:
         """Note that the action came to its end, good or bad."""
@@ -79,10 +83,27 @@ class Past:
             since=self.since,
             endpoints=endpoints,
             crashes=self._crashes_lately(now),
+            looping=self._is_looping(now),
             pending=self.action,
             pending_s=self._asked_s(now),
             replaced=self._is_replaced(now),
         )
+
+    def _forget_crashes(self) -> None:
+        self.crashed_at.clear()
+        self._looping = False
+
+    def _is_looping(self, now: datetime) -> bool:
+        """Tell whether it is in a crash loop, which only health for as long as the window ends.
+
+        Fewer crashes alone do not: the supervisor's pauses may have grown longer than the window.
+        """
+        if self._crashes_lately(now) >= CRASHES:
+            self._looping = True
+        elif self._looping and not self.crashed_at and self.report.word is Word.RUNNING:
+            began = self.since or now - timedelta(seconds=CRASH_WINDOW_S)
+            self._looping = (now - began).total_seconds() < CRASH_WINDOW_S
+        return self._looping
 
     def _is_replaced(self, now: datetime) -> bool:
         """Tell whether another process runs than when the action began.
@@ -97,6 +118,8 @@ class Past:
         return (now - (self._asked_at or now)).total_seconds()
 
     def _crashes_lately(self, now: datetime) -> int:
+        if self.crashed_at and max(self.crashed_at) > now:  # the clock was set back
+            self.crashed_at = deque(min(at, now) for at in self.crashed_at)
         oldest = now - timedelta(seconds=CRASH_WINDOW_S)
         while self.crashed_at and self.crashed_at[0] < oldest:
             self.crashed_at.popleft()

@@ -15,7 +15,12 @@ from services.contract.log import Level, LogLine
 MAX_LINES = 20_000
 MAX_LINE_CHARS = 4_000
 
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, positions
+    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links: the whole text of the sequence
+    r"|\x1b[ -/]*[0-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+    r"|[\u2028\u2029\u202a-\u202e\u2066-\u2069]"  # would turn the reading direction
+)
 
 
 class ProcJobState(StrEnum):

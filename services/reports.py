@@ -4,8 +4,8 @@ Pure and tolerant: what cannot be understood is left out, never an error of its 
 Source: hero_proc reference 1.3, 1.5 and 7 (fields, state words, result shapes).
 """
 
-import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -233,9 +233,13 @@ def _text(fields: Mapping[str, Any], *names: str) -> str:
 def _number(fields: Mapping[str, Any], *names: str) -> float | None:
     for name in names:
         value = fields.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        if isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value):
             return float(value)
     return None
+
+
+def _is_finite(value: float) -> bool:
+    return abs(value) <= sys.float_info.max  # also false for integers that no float can hold
 
 
 def _whole(fields: Mapping[str, Any], *names: str) -> int | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from services.crashes import CRASHES, crashed, ending, former_runs, next_try
 from services.models import Endpoint, Fix, State, Wanted
 from services.reports import Report, Word
 
@@ -17,15 +18,12 @@ START_GRACE_S = 10.0
 """How long a new process may take until its sockets answer."""
 FAILURE_COUNTS_AFTER_S = 2.0
 """How long a service that is being started may still be called failed for its former run."""
-CRASHES = 5
-CRASH_WINDOW_S = 600.0
 
 Action = Literal["start", "stop", "restart"]
 START = Fix(operation="cockpit.start_service", label="Start")
 RESTART = Fix(operation="cockpit.restart_service", label="Restart")
 
 _UP = frozenset({Word.RUNNING, Word.STOPPING, Word.DEGRADED})
-_SIGNALS = {1: "SIGHUP", 2: "SIGINT", 6: "SIGABRT", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,8 @@ class Evidence:
     endpoints: tuple[Endpoint, ...] = ()
     crashes: int = 0
     """Endings that nobody asked for, in the last `CRASH_WINDOW_S`."""
+    looping: bool = False
+    """Whether it crashed too often and has not been well for long enough since."""
     pending: Action | None = None
     pending_s: float = 0.0
     """For how long."""
@@ -92,6 +92,9 @@ def _on_the_way(evidence: Evidence) -> Verdict | None:
             return Verdict(State.STOPPING, "Restarting: the old process is ending.")
         case "restart" if ended:
             return Verdict(State.STARTING, "Restarting: the new process is on its way.")
+        case "restart" | "start" if word is Word.RETRYING and not _is_looping(evidence):
+            how = ending(evidence.report)
+            return Verdict(State.STARTING, f"It ended at once{how}.{_next_try(evidence)}")
         case "start" if ended:
             return Verdict(State.STARTING, "Starting, as asked.")
     return None
@@ -104,28 +107,35 @@ def _running(evidence: Evidence) -> Verdict:
         return Verdict(State.STARTING, f"Starting: {_joined(trouble)}.")
     if trouble:
         return _ill(trouble)
-    if evidence.crashes >= CRASHES:
+    if _is_looping(evidence):
         return Verdict(State.CRASH_LOOP, f"Running just now, but {_crashed(evidence)}.", RESTART)
     if len(current) < len(evidence.endpoints):
         state = State.STARTING if _is_new(evidence) else State.UNKNOWN
         return Verdict(state, "hero_proc says that it runs; its sockets are being checked.")
     if not current:
         return Verdict(State.RUNNING, "Running. It has no socket that could be checked.")
-    return Verdict(State.RUNNING, f"Running, and all its sockets answer.{_history(evidence)}")
+    return Verdict(
+        State.RUNNING, f"Running, and all its sockets answer.{former_runs(evidence.crashes)}"
+    )
 
 
 def _starting(evidence: Evidence) -> Verdict:
-    if evidence.crashes >= CRASHES:
+    if _is_looping(evidence):
         return _retrying(evidence)
     return Verdict(State.STARTING, "Starting.")
 
 
 def _retrying(evidence: Evidence) -> Verdict:
-    next_try = evidence.report.next_try_s
-    coming = f" Next try in {next_try:.0f} s." if next_try is not None else ""
-    how = _ending(evidence.report)
-    happened = _crashed(evidence) if evidence.crashes > 1 else f"it ended by itself{how}"
-    return Verdict(State.CRASH_LOOP, f"It does not stay up: {happened}.{coming}", RESTART)
+    coming = _next_try(evidence)
+    if _is_looping(evidence):
+        crashed = _crashed(evidence)
+        return Verdict(State.CRASH_LOOP, f"It does not stay up: {crashed}.{coming}", RESTART)
+    how = ending(evidence.report)
+    return Verdict(State.FAILED, f"It ended by itself{how}.{coming}", RESTART)
+
+
+def _is_looping(evidence: Evidence) -> bool:
+    return evidence.looping or evidence.crashes >= CRASHES
 
 
 def _stopping(evidence: Evidence) -> Verdict:
@@ -136,10 +146,11 @@ def _stopped(evidence: Evidence) -> Verdict:
     if (verdict := _alive_after_all(evidence)) is not None:
         return verdict
     report = evidence.report
-    how = _ending(report)
+    how = ending(report)
     if evidence.wanted is Wanted.DOWN:
-        return Verdict(State.STOPPED, "Stopped, as asked.")
-    if evidence.crashes >= CRASHES:
+        said = "Not started." if _never_ran(evidence) else "Stopped, as asked."
+        return Verdict(State.STOPPED, said)
+    if _is_looping(evidence):
         return Verdict(State.CRASH_LOOP, f"Down just now: {_crashed(evidence)}.", RESTART)
     if report.signal or report.exit_code:
         return Verdict(State.FAILED, f"It ended by itself{how}.", START)
@@ -148,11 +159,21 @@ def _stopped(evidence: Evidence) -> Verdict:
     return Verdict(State.STOPPED, "Stopped.", START)
 
 
+def _never_ran(evidence: Evidence) -> bool:
+    """Tell whether nobody saw a run of it, neither we nor hero_proc: its exit code is null.
+
+    Where hero_proc leaves the exit code out, nothing can be told.
+    """
+    report = evidence.report
+    no_end = "exit_code" in report.raw and report.exit_code is None and not report.signal
+    return no_end and evidence.since is None and not report.restarts
+
+
 def _failed(evidence: Evidence) -> Verdict:
     if (verdict := _alive_after_all(evidence)) is not None:
         return verdict
-    how = _ending(evidence.report)
-    if evidence.crashes >= CRASHES:
+    how = ending(evidence.report)
+    if _is_looping(evidence):
         return Verdict(State.FAILED, f"Failed{how}: {_crashed(evidence)}.", START)
     return Verdict(State.FAILED, f"Failed{how}. hero_proc does not try again.", START)
 
@@ -236,25 +257,9 @@ def _is_new(evidence: Evidence) -> bool:
 
 
 def _crashed(evidence: Evidence) -> str:
-    minutes = CRASH_WINDOW_S / 60
-    how = _ending(evidence.report)
-    return f"it crashed {evidence.crashes} times in the last {minutes:.0f} minutes{how}"
+    return crashed(evidence.crashes, evidence.report)
 
 
-def _history(evidence: Evidence) -> str:
-    """Return a sentence about former runs; empty when there were none.
-
-    Whether they ended by themselves or by somebody who asked hero_proc directly cannot be told.
-    """
-    if not evidence.crashes:
-        return ""
-    times = "once" if evidence.crashes == 1 else f"{evidence.crashes} times"
-    return (
-        f" It was restarted {times} in the last {CRASH_WINDOW_S / 60:.0f} minutes, not from here."
-    )
-
-
-def _ending(report: Report) -> str:
-    if report.signal:
-        return f" (killed by {_SIGNALS.get(report.signal, f'signal {report.signal}')})"
-    return f" (exit code {report.exit_code})" if report.exit_code is not None else ""
+def _next_try(evidence: Evidence) -> str:
+    age_s = (evidence.now - evidence.said_at).total_seconds()
+    return next_try(evidence.report, crashes=evidence.crashes, age_s=age_s)

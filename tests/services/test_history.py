@@ -1,13 +1,16 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from services.crashes import CRASH_WINDOW_S
 from services.history import Past, first_seen
-from services.models import Wanted
+from services.models import State, Wanted
 from services.reports import Report, Word
-from services.truth import CRASH_WINDOW_S
+from services.truth import derive
+from tests.services.clocks import HandClock
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 UP = Report("x", word=Word.RUNNING, wanted=Wanted.UP, pid=1)
@@ -101,3 +104,90 @@ def test_a_clock_set_back_does_not_put_the_beginning_into_the_future() -> None:
     assert past.evidence((), said_at=earlier, now=earlier).since == earlier
     later = earlier + timedelta(seconds=5)
     assert past.evidence((), said_at=later, now=later).since == earlier
+
+
+def told(past: Past, now: datetime) -> tuple[State, str]:
+    verdict = derive(past.evidence((), said_at=now, now=now))
+    return verdict.state, verdict.sentence
+
+
+def storm(past: Past, clock: HandClock, pauses_s: Sequence[float]) -> list[State]:
+    """Crash again and again, each time after running for a second; states after each crash."""
+    states = []
+    for number, pause_s in enumerate(pauses_s, start=1):
+        clock.advance(1)
+        past.note(replace(UP, word=Word.RETRYING, pid=None), now=clock.now())
+        states.append(told(past, clock.now())[0])
+        clock.advance(pause_s)
+        past.note(replace(UP, pid=100 + number), now=clock.now())
+    return states
+
+
+def test_the_fifth_crash_in_ten_minutes_is_a_crash_loop_whatever_the_supervisor_says() -> None:
+    clock = HandClock()
+    past = first_seen(UP, clock.now())
+    states = storm(past, clock, [1, 2, 4, 8, 16, 32])
+    assert states == [State.FAILED] * 4 + [State.CRASH_LOOP] * 2
+
+
+def test_scattered_crashes_are_no_crash_loop() -> None:
+    clock = HandClock()
+    past = first_seen(UP, clock.now())
+    assert set(storm(past, clock, [CRASH_WINDOW_S / 4] * 50)) == {State.FAILED}
+
+
+def test_only_ten_minutes_of_health_end_a_crash_loop() -> None:
+    clock = HandClock()
+    past = first_seen(UP, clock.now())
+    storm(past, clock, [1] * 5)
+    assert set(storm(past, clock, [300] * 20)) == {State.CRASH_LOOP}  # fewer crashes, longer pauses
+    states = []
+    for seconds in (1, 298, 300, 1):
+        clock.advance(seconds)
+        states.append(told(past, clock.now()))
+    assert [state for state, _ in states] == [State.CRASH_LOOP] * 3 + [State.RUNNING]
+    assert "once in the last 10 minutes, and again and again before" in states[1][1]
+    assert "it kept crashing and has not run for 10 minutes since" in states[2][1]
+    assert set(storm(past, clock, [1] * 4)) == {State.FAILED}  # it is counted from the start again
+
+
+def test_the_next_try_is_told_as_the_supervisor_says_else_as_is_usual() -> None:
+    clock = HandClock()
+    past = first_seen(UP, clock.now())
+    pauses = []
+    for _ in range(8):
+        past.note(replace(UP, word=Word.RETRYING, pid=None), now=clock.now())
+        pauses.append(told(past, clock.now())[1].rpartition("tries again; ")[2])
+        past.note(UP, now=clock.now())
+    usual = [1, 2, 4, 8, 16, 32, 60, 60]
+    assert pauses == [f"a pause of {pause_s} s is usual." for pause_s in usual]
+    past.note(replace(UP, word=Word.RETRYING, pid=None, next_try_s=42), now=clock.now())
+    assert told(past, clock.now())[1].endswith("Next try in 42 s.")
+
+
+def test_a_stop_or_a_restart_by_hand_ends_a_crash_loop() -> None:
+    clock = HandClock()
+    by_us, by_others = first_seen(UP, clock.now()), first_seen(UP, clock.now())
+    for past in (by_us, by_others):
+        assert storm(past, clock, [1] * 5)[-1] is State.CRASH_LOOP
+    by_us.begin_action("restart", now=clock.now())
+    by_us.note(replace(UP, pid=999), now=clock.now())
+    by_us.end_action()
+    assert told(by_us, clock.now())[0] is State.RUNNING
+    down = replace(UP, word=Word.STOPPED, pid=None, wanted=Wanted.DOWN)
+    by_others.note(down, now=clock.now())
+    by_others.note(replace(UP, pid=998), now=clock.now())
+    assert told(by_others, clock.now())[0] is State.RUNNING
+
+
+def test_a_clock_set_back_does_not_keep_a_crash_loop_alive() -> None:
+    clock = HandClock()
+    past = first_seen(UP, clock.now())
+    storm(past, clock, [1] * 5)
+    clock.advance(-86400)
+    assert told(past, clock.now())[0] is State.CRASH_LOOP
+    clock.advance(-86400)
+    past.note(replace(UP, pid=998), now=clock.now())
+    assert told(past, clock.now())[0] is State.CRASH_LOOP
+    clock.advance(CRASH_WINDOW_S + 1)
+    assert told(past, clock.now())[0] is State.RUNNING

@@ -166,3 +166,9 @@ def test_any_json_is_read_as_some_reports_and_never_raises(result: Any) -> None:
         assert report.name
         assert report.pid is None or isinstance(report.pid, int)
     assert read_service(result, name="x").name == "x"
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), float("inf"), float("nan")])
+def test_a_number_that_no_float_can_hold_is_left_out(number: float) -> None:
+    report = read_service({"state": "running", "uptime_s": number, "pid": number}, name="x")
+    assert (report.word, report.uptime_s, report.pid) == (Word.RUNNING, None, None)

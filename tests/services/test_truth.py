@@ -39,12 +39,15 @@ WELL = endpoint()
 
 
 def verdict(word: Word, *endpoints: Endpoint, **known: Any) -> Verdict:
-    names = ("pid", "exit_code", "signal", "next_try_s", "raw_state")
+    names = ("pid", "exit_code", "signal", "next_try_s", "raw_state", "raw")
     said: dict[str, Any] = {"raw_state": word.value, "word": word}
     said |= {name: known.pop(name) for name in names if name in known}
     heard = {"said_at": NOW, "now": NOW, "since": LONG_AGO, "wanted": Wanted.UP, **known}
     return derive(Evidence(report=Report("hero_books", **said), endpoints=endpoints, **heard))
 
+
+NEVER_RAN: dict[str, Any] = {"wanted": Wanted.DOWN, "since": None, "raw": {"exit_code": None}}
+"""What hero_proc's own words show of a service that nobody has started yet."""
 
 TABLE = [
     # word, endpoints, what else is known, state, words of the sentence, fix
@@ -62,10 +65,24 @@ TABLE = [
     (Word.RUNNING, [WELL], {"crashes": 5}, State.CRASH_LOOP, "crashed 5 times in", "Restart"),
     (Word.STARTING, [], {}, State.STARTING, "Starting.", None),
     (Word.STARTING, [], {"crashes": 7}, State.CRASH_LOOP, "crashed 7 times", "Restart"),
-    (Word.RETRYING, [], {"next_try_s": 7.2}, State.CRASH_LOOP, "Next try in 7 s.", "Restart"),
-    (Word.RETRYING, [], {"exit_code": 3}, State.CRASH_LOOP, "(exit code 3)", "Restart"),
+    (Word.RETRYING, [], {"next_try_s": 7.2}, State.FAILED, "Next try in 7 s.", "Restart"),
+    (Word.RETRYING, [], {"exit_code": 3}, State.FAILED, "by itself (exit code 3).", "Restart"),
+    (Word.RETRYING, [], {"crashes": 1}, State.FAILED, "a pause of 1 s is usual", "Restart"),
+    (Word.RETRYING, [], {"crashes": 4}, State.FAILED, "a pause of 8 s is usual", "Restart"),
+    (Word.RETRYING, [], {"crashes": 5}, State.CRASH_LOOP, "a pause of 16 s is usual", "Restart"),
+    (Word.RETRYING, [], {"crashes": 99}, State.CRASH_LOOP, "a pause of 60 s is usual", "Restart"),
+    (Word.RETRYING, [], {"crashes": 5, "next_try_s": 60.0}, State.CRASH_LOOP,
+     "not stay up: it crashed 5 times in the last 10 minutes. Next try in 60 s.", "Restart"),
+    (Word.RETRYING, [], {"next_try_s": 9, "said_at": ago(4)}, State.FAILED, "in 5 s.", "Restart"),
+    (Word.RETRYING, [], {"crashes": 1, "looping": True}, State.CRASH_LOOP,
+     "it crashed once in the last 10 minutes, and again and again before.", "Restart"),
+    (Word.RUNNING, [WELL], {"looping": True}, State.CRASH_LOOP, "but it kept crashing", "Restart"),
     (Word.STOPPING, [WELL], {}, State.STOPPING, "Stopping.", None),
     (Word.STOPPED, [], {"wanted": Wanted.DOWN}, State.STOPPED, "Stopped, as asked.", None),
+    (Word.STOPPED, [], NEVER_RAN, State.STOPPED, "Not started.", None),
+    (Word.STOPPED, [], NEVER_RAN | {"since": LONG_AGO}, State.STOPPED, "Stopped, as asked.", None),
+    (Word.STOPPED, [], NEVER_RAN | {"raw": {}}, State.STOPPED, "Stopped, as asked.", None),
+    (Word.STOPPED, [], NEVER_RAN | {"exit_code": 0}, State.STOPPED, "Stopped, as asked.", None),
     (Word.STOPPED, [], {"exit_code": 0}, State.STOPPED, "by itself (exit code 0)", "Start"),
     (Word.STOPPED, [], {}, State.STOPPED, "though it should run", "Start"),
     (Word.STOPPED, [], {"wanted": Wanted.UNKNOWN}, State.STOPPED, "Stopped.", "Start"),
@@ -96,7 +113,8 @@ TABLE = [
     (Word.STOPPED, [], {"pending": "start"}, State.STARTING, "as asked", None),
     (Word.FAILED, [], {"pending": "start"}, State.STARTING, "as asked", None),
     (Word.FAILED, [], {"pending": "start", "pending_s": 2.0}, State.FAILED, "Failed.", "Start"),
-    (Word.RETRYING, [], {"pending": "restart"}, State.CRASH_LOOP, "does not stay up", "Restart"),
+    (Word.RETRYING, [], {"pending": "restart"}, State.STARTING, "It ended at once.", None),
+    (Word.RETRYING, [], {"pending": "start", "exit_code": 1}, State.STARTING, "code 1).", None),
     (Word.RUNNING, [WELL], {"pending": "start"}, State.RUNNING, "answer", None),
     (Word.RUNNING, [WELL], {"pending": "restart"}, State.STOPPING, "old process is ending", None),
     (Word.STOPPED, [], {"pending": "restart"}, State.STARTING, "on its way", None),
@@ -188,10 +206,13 @@ def test_no_impossible_pair_comes_out(
     assert found.sentence[0].isupper() or found.sentence.startswith("hero_proc")
     if found.state in {State.RUNNING, State.STARTING, State.STOPPING, State.UNKNOWN}:
         assert fix is None
+    if found.state is State.CRASH_LOOP:
+        assert crashes >= 5
     if found.state in {State.DEGRADED, State.CRASH_LOOP}:
         assert fix == "cockpit.restart_service"
     if found.state is State.FAILED:
-        assert fix == "cockpit.start_service"
+        tries_again = word is Word.RETRYING
+        assert fix == ("cockpit.restart_service" if tries_again else "cockpit.start_service")
     if found.state is State.RUNNING and heard_s <= STALE_S and word is Word.RUNNING:
         assert not ill
     if heard_s > STALE_S:
