@@ -1,6 +1,6 @@
 """Writes the manual's page of all commands and methods, from the registry; there is no second list.
 
-`python -m cockpit_app.cli.reference > manual/commands.md` renews it (`make manual`); a test holds
+`make manual` renews it; a test holds
 the two equal.
 """
 
