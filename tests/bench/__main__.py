@@ -3,7 +3,7 @@
 import os
 import platform
 
-from tests.bench import emulator, pages, scale, services, sessions
+from tests.bench import emulator, pages, scale, services, sessions, upgrade
 from tests.bench.figures import Figure
 from tests.preview_node import running_preview
 
@@ -18,6 +18,7 @@ def main() -> None:
         _show("List of services", services.figures(node))
         _show("Browser sessions", sessions.figures(node))
         _show("Pages", pages.figures(node))
+        _show("Upgrade", upgrade.figures(node))
 
 
 def _show(title: str, measured: list[Figure]) -> None:
