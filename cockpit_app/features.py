@@ -87,10 +87,10 @@ def providers_of(ground: Ground) -> Sequence[Provider]:
 
 
 def keys_of(ground: Ground, table: Sequence[Provider]) -> Keys:
-    """Return the keys, with the eraser of former values at work."""
+    """Return the keys, and have former values erased when their time is up."""
     vault, records = KeyVault(ground.proc, ground.names), KeyRecords(ground.database)
     undo = KeyUndo(vault, records, ground.clock)
-    undo.start()
+    ground.beginnings.append(undo.start)
     ground.closing.push_async_callback(undo.close)
     users = {p.key: tuple(app.name for app in CATALOG if p.key in app.uses_keys) for p in table}
     probe = KeyProbe(ground.outside, table, ground.clock)
@@ -98,8 +98,8 @@ def keys_of(ground: Ground, table: Sequence[Provider]) -> Keys:
     return Keys(table, vault, records, undo, probe, dependants, ground.clock)
 
 
-async def share_handler(ground: Ground) -> ShareHandler:
-    """Return what shares, with the keeper of expiries at work."""
+def share_handler(ground: Ground) -> ShareHandler:
+    """Return what shares, and have shares closed when their time is up."""
     settings, clock = ground.settings, ground.clock
     proxy = ProxyClient.at(ground.node, settings.sockets, ground.names)
     ground.closing.push_async_callback(proxy.close)
@@ -112,7 +112,7 @@ async def share_handler(ground: Ground) -> ShareHandler:
     stranger = Stranger(ground.outside, ground.node, clock)
     shares = Shares(ground.store, gate, stranger, ShareRecords(ground.database), clock=clock)
     keeper = ShareKeeper(shares, clock, ground.audit)
-    await keeper.start()
+    ground.beginnings.append(keeper.start)
     ground.closing.push_async_callback(keeper.close)
     return ShareHandler(shares)
 
@@ -173,11 +173,11 @@ def compute_handler(ground: Ground) -> ComputeHandler:
     return ComputeHandler(compute)
 
 
-async def begin_sightings(ground: Ground) -> None:
+def note_sightings(ground: Ground) -> None:
     """Have what happens by itself noted, watched or not."""
     short = partial(shortages, ground.settings.root)
     sightings = Sightings(ground.database, ground.store, shortages=short, clock=ground.clock)
-    await sightings.start()
+    ground.beginnings.append(sightings.start)
     ground.closing.push_async_callback(sightings.close)
 
 

@@ -2,8 +2,9 @@
 
 import logging
 import tempfile
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cockpit_app.settings import Settings
@@ -22,6 +23,8 @@ from services.store import Store
 
 log = logging.getLogger(__name__)
 
+Beginning = Callable[[], Awaitable[object]]
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -39,6 +42,9 @@ class Ground:
     manifest: ManifestFile
     outside: Outside
     closing: AsyncExitStack
+    """Ends what was built, in the opposite order."""
+    beginnings: list[Beginning] = field(default_factory=list)
+    """What begins to work by itself, once it is sure that this is the machine's only cockpit."""
 
 
 async def open_ground(settings: Settings, node: Node, closing: AsyncExitStack) -> Ground:

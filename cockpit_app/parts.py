@@ -1,23 +1,25 @@
 """The service layer of one machine: built for as long as it is served, and ended in order."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from cockpit_app import __version__
 from cockpit_app.features import (
     archive_handler,
-    begin_sightings,
     compute_handler,
     feedback_handler,
     keys_of,
     manifest_handler,
+    note_sightings,
     providers_of,
     share_handler,
     time_lines,
     workshop_of,
 )
 from cockpit_app.ground import Ground, open_ground
+from cockpit_app.only_cockpit import only_cockpit
 from cockpit_app.settings import Settings
 from services.claims import RightsTable
 from services.cockpit import Cockpit
@@ -45,22 +47,31 @@ class Parts:
     consoles: Consoles
     rights: RightsTable
     """Which claims give which right; the owner is whom the manifest names at that moment."""
+    begin: Callable[[], Awaitable[None]]
+    """Takes up jobs and starts what works by itself; Refused beside another cockpit."""
 
 
 @asynccontextmanager
 async def open_parts(settings: Settings, node: Node) -> AsyncIterator[Parts]:
-    """Build everything, take up the jobs that were under way, and end it all afterwards."""
+    """Build everything and end it all afterwards; nothing works by itself before `begin`."""
     async with AsyncExitStack() as closing:
         ground = await open_ground(settings, node, closing)
         consoles = Consoles(node, vms=settings.vms, keep_s=settings.file.console.keep_s)
         closing.push_async_callback(consoles.close)
-        cockpit = Cockpit(await _handlers(ground, consoles), ground.audit, clock=ground.clock)
+        cockpit = Cockpit(_handlers(ground, consoles), ground.audit, clock=ground.clock)
         closing.push_async_callback(cockpit.close)
         owners = Owners(settings.file.rights.owners, ground.manifest)
-        yield Parts(cockpit, consoles, replace(settings.rights, owners=owners))
+        rights = replace(settings.rights, owners=owners)
+        yield Parts(cockpit, consoles, rights, begin=partial(_begin, ground))
 
 
-async def _handlers(ground: Ground, consoles: Consoles) -> list[object]:
+async def _begin(ground: Ground) -> None:
+    ground.closing.enter_context(only_cockpit(ground.settings.state / "cockpit.lock"))
+    for beginning in ground.beginnings:
+        await beginning()
+
+
+def _handlers(ground: Ground, consoles: Consoles) -> list[object]:
     settings, store = ground.settings, ground.store
     shelf = Shelf(settings.root, receipts=ground.names.receipts)
     components = Components(store, shelf, own_app=ground.names.own_app, version=__version__)
@@ -81,7 +92,7 @@ async def _handlers(ground: Ground, consoles: Consoles) -> list[object]:
         UpgradeHandler(workshop.upgrades),
         JobHandler(workshop.jobs),
         KeyHandler(keys),
-        await share_handler(ground),
+        share_handler(ground),
         feedback_handler(ground, keys=keys, components=components, lines=lines, logs=logs),
         machine,
         archive_handler(ground, workshop.jobs, table, components),
@@ -89,7 +100,7 @@ async def _handlers(ground: Ground, consoles: Consoles) -> list[object]:
         compute_handler(ground),
         ConsoleHandler(consoles),
     ]
-    await begin_sightings(ground)
-    await workshop.jobs.take_up()
+    note_sightings(ground)
+    ground.beginnings.append(workshop.jobs.take_up)
     ground.closing.push_async_callback(workshop.jobs.close)
     return handlers

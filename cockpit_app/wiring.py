@@ -66,7 +66,7 @@ def serve(settings: Settings, *, port: int | None = None) -> None:
 async def _serve(settings: Settings, port: int | None) -> None:
     async with open_parts(settings, LocalNode()) as parts:
         served = await asyncio.to_thread(listeners, settings, parts, port)
-        await serve_listeners(served, ready=_told)
+        await serve_listeners(served, begin=parts.begin, ready=_told)
 
 
 def _told(addresses: list[str]) -> None:

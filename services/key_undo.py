@@ -31,7 +31,7 @@ class KeyUndo:
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begin to erase what falls due, also what did so before."""
         self._task = asyncio.create_task(self._erase_all(), name="former keys")
 

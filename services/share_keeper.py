@@ -37,8 +37,7 @@ class ShareKeeper:
         self._retry_s = 0.0
 
     async def start(self) -> None:
-        """Begin to watch; what fell due before is closed first."""
-        await self._shares.close_unfinished()
+        """Begin to watch; what fell due before, or was left half open, is closed first."""
         self._task = asyncio.create_task(self._watch(), name="share keeper")
 
     async def close(self) -> None:
@@ -49,10 +48,14 @@ class ShareKeeper:
             await asyncio.wait({task})
 
     async def _watch(self) -> None:
+        unfinished = True
         while True:
             self._shares.changed.clear()
             wait_s = LONGEST_SLEEP_S
             try:
+                if unfinished:
+                    await self._shares.close_unfinished()
+                    unfinished = False
                 failed = await self._close_due()
                 wait_s = await self._wait_s(failed)
             except CockpitError as error:

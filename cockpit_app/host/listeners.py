@@ -8,7 +8,7 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,15 +50,19 @@ async def serve(
     listeners: Sequence[Listener],
     *,
     stop: asyncio.Event | None = None,
+    begin: Callable[[], Awaitable[None]] | None = None,
     ready: Callable[[list[str]], None] | None = None,
 ) -> None:
     """Serve until SIGTERM, SIGINT or `stop`; in the main thread it takes these signals over.
 
-    `ready` is called once when all accept, with each one's address (`/path` or `127.0.0.1:port`).
+    `begin` is awaited once every place is ours and before anything is answered there. `ready` is
+    called once when all accept, with each one's address (`/path` or `127.0.0.1:port`).
     Raises Refused or Invalid when a place cannot be served; then nothing is served.
     """
     stop = stop or asyncio.Event()
     async with _bound(listeners) as places:
+        if begin is not None:
+            await begin()
         servers = [_Server(_config(listener), stop) for listener in listeners]
         with _ending_on_signals(stop):
             await _run(servers, places, stop, ready)

@@ -158,7 +158,7 @@ async def test_a_value_that_cannot_be_tested_is_swapped_in_only_when_told_so(
 async def test_a_former_value_is_erased_after_ten_minutes(sockets: Path) -> None:
     clock = HandClock()
     async with keyed(sockets, clock=clock) as parts:
-        parts.undo.start()
+        await parts.undo.start()
         await parts.keys.set(GROQ, value_for(GROQ))
         changed = await parts.keys.set(GROQ, value_for(GROQ))
         assert changed.undo_until == clock.now() + timedelta(minutes=10)
@@ -188,7 +188,7 @@ async def test_what_fell_due_while_the_cockpit_was_away_is_erased_at_its_start(
         clock.advance(601)
         with pytest.raises(NotFound):
             await parts.keys.undo(GROQ)
-        parts.undo.start()
+        await parts.undo.start()
         await eventually(no_undo(parts))
         assert list(parts.secrets.values) == [f"core/{GROQ}"]
 
@@ -200,7 +200,7 @@ async def test_erasing_is_tried_again_after_hero_proc_was_away(sockets: Path) ->
         await parts.keys.set(GROQ, value_for(GROQ))
         clock.advance(601)
         await parts.machine.daemon.stop()
-        parts.undo.start()
+        await parts.undo.start()
         await eventually(lambda: clock.sleepers == 1)
         parts.machine.daemon.path.unlink()
         await parts.machine.daemon.start()
