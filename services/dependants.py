@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.actions import Actions
 from services.errors import CockpitError
 from services.models import Service, State
+from services.reports import Word, state_word
 from services.store import Store
 
 _RUN = frozenset({State.RUNNING, State.STARTING, State.DEGRADED, State.CRASH_LOOP})
@@ -38,13 +39,16 @@ class Dependants:
         return tuple(sorted({*seen, *(d for d in declared if d not in apps)}))
 
     async def restart(self, key: str) -> Restarted:
-        """Restart those that run, and see them come back; the cockpit reads a key at each use."""
+        """Restart those that run or are retried, and see them come back.
+
+        The cockpit itself is left alone: it reads a key at each use.
+        """
         try:
             await self._store.fresh()
         except CockpitError:
             return Restarted(failed=self.names(key))
         own = self._store.defaults.own_app
-        running = [s.name for s in self._of(key) if s.state in _RUN and s.app != own]
+        running = [s.name for s in self._of(key) if _is_up(s) and s.app != own]
         done = await asyncio.gather(*(self._restarted(name) for name in running))
         pairs = list(zip(running, done, strict=True))
         return Restarted(
@@ -63,3 +67,9 @@ class Dependants:
         declared = self._uses.get(key, ())
         services = self._store.snapshot.services
         return [s for s in services if s.name in declared or s.app in declared]
+
+
+def _is_up(service: Service) -> bool:
+    """Tell whether it runs, or is failed only until hero_proc's next try."""
+    retried = state_word(service.raw_state) is Word.RETRYING
+    return service.state in _RUN or (service.state is State.FAILED and retried)

@@ -1,15 +1,20 @@
-"""Changes one choice in the manifest's text; every other line stays byte for byte.
+"""Changes one choice in the manifest's text with tomlkit; every other line stays byte for byte.
 
-Pure: bytes in, bytes out, and nothing else in them may mean anything new afterwards.
+Pure: bytes in, bytes out. What tomlkit would not write back as it was is refused, not changed, and
+`tomllib`, which reads the manifest everywhere else, has the last word on what the new text means.
 """
 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Array, InlineTable, Table
 
 from services.contract.manifest import Profile
 from services.errors import Refused
-from services.manifest_list import new_list, with_entry, without_entry
 from services.manifest_text import (
     BOM,
     PLACES,
@@ -21,11 +26,15 @@ from services.manifest_text import (
     read_values,
     value_at,
 )
-from services.toml_spans import Span, spans_of
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_BEHIND = re.compile(r"[ \t]*(#[^\r\n]*)?")
-"""What may follow a value on its line."""
+Value = bool | str | list[str]
+
+_INDENT = "    "
+_LINE_START = re.compile(r"\r?\n(?:[ \t]*(?=[\"'])|[ \t]+(?=#))")
+"""The end of a line and the white space before an entry, or before a comment, on the next."""
+_LAST_COMMA = re.compile(r",\s*(?:#[^\n]*\n\s*)*\]\Z")
+_LONE_COMMA = re.compile(rf"\n[ \t]*{_LAST_COMMA.pattern}")
+"""A comma behind the last entry, and one with a line of its own."""
 
 
 def with_app(content: bytes, app: str, *, kept: bool, present: Sequence[str]) -> bytes:
@@ -44,75 +53,116 @@ def with_profile(
 
     With `listed` it gets a list if it has none.
     """
-    changed = _with_profile_word(content, profile)
-    choice = read_text(changed).enabled
+    choice = read_text(content).enabled
     if choice is None:
+        changed = _with_profile_word(content, profile)
         return _with_new_list(changed, apps) if listed else changed
     wanted = {app: app in apps for app in (*choice.on, *choice.off, *apps)}
-    return _with_choice(changed, choice, wanted)
+    return _with_profile_word(_with_choice(content, choice, wanted), profile)
 
 
 def _with_choice(content: bytes, choice: Choice, wanted: Mapping[str, bool]) -> bytes:
     """Return the text in which each of `wanted` is on or off, in the form that it uses."""
-    text = read_unicode(content)
-    try:
-        if choice.whole:
-            text = _with_list(text, choice, wanted)
-        else:
-            for app, kept in wanted.items():
-                text = _with_switch(text, choice.place, app, kept=kept)
-    except (ValueError, IndexError) as error:
-        raise _not_editable(str(error)) from error
-    return _checked(content, text, choice.place)
-
-
-def _with_list(text: str, choice: Choice, wanted: Mapping[str, bool]) -> str:
-    span = _span(text, choice.place)
-    source = text[span.begin : span.end]
+    if choice.whole:
+        left = [name for name in choice.on if wanted.get(name, True)]
+        names = dict.fromkeys([*left, *(app for app, kept in wanted.items() if kept)])
+        return _with_value(content, choice.place, list(names))
     for app, kept in wanted.items():
-        if not kept:
-            source = without_entry(source, app)
-        elif app not in choice.on:
-            source = with_entry(source, _quoted(app))
-    return f"{text[: span.begin]}{source}{text[span.end :]}"
+        if app not in (choice.on if kept else choice.off):
+            content = _with_value(content, (*choice.place, app), kept)
+    return content
 
 
-def _with_switch(text: str, place: tuple[str, ...], app: str, *, kept: bool) -> str:
-    """Return the text whose table at `place` says `app = true` or `false`."""
-    word = "true" if kept else "false"
-    spans = spans_of(text)
-    for span in spans:
-        if span.place == (*place, app):
-            return f"{text[: span.begin]}{word}{text[span.end :]}"
-    key = app if _BARE.fullmatch(app) else _quoted(app)
-    others = [span for span in spans if span.place[:-1] == place and span.key]
-    if not others:
-        return _with_first_switch(text, _span(text, place), f"{key} = {word}")
-    last = others[-1]
-    path = "" if "." not in last.key else last.key[: last.key.rindex(".") + 1]
-    if last.braced:
-        return f"{text[: last.end]}, {path}{key} = {word}{text[last.end :]}"
-    indent = text[text.rfind("\n", 0, last.key_at) + 1 : last.key_at]
-    return _with_line_behind(text, last.end, f"{indent}{path}{key} = {word}")
+def _with_value(content: bytes, place: tuple[str, ...], value: Value) -> bytes:
+    """Return the text that says `value` at `place`, whose table or list is already there."""
+    text = read_unicode(content)
+    ending = "" if text.endswith("\n") else _newline(text)
+    try:
+        document = _parsed(f"{text}{ending}")
+        holder, key = value_at(document, place[:-1]), place[-1]
+        old = tomlkit.item(holder[key]).as_string() if key in holder else ""
+        if isinstance(value, list):
+            _fit(holder[key], value, _newline(text))
+        elif key in holder:
+            holder[key] = value
+        else:
+            _add(holder, key, value, _newline(text))
+        changed = tomlkit.dumps(document).removesuffix(ending)
+    except (TOMLKitError, ValueError, LookupError) as error:
+        raise _touching(getattr(error, "line", None), str(error)) from error
+    return _checked(content, changed, place, value, old=old)
 
 
-def _with_first_switch(text: str, table: Span, line: str) -> str:
-    if table.key:
-        return f"{text[: table.begin]}{{ {line} }}{text[table.end :]}"
-    return _with_line_behind(text, table.end, line)
+def _parsed(text: str) -> tomlkit.TOMLDocument:
+    """Return the document; raises Refused for one that tomlkit would write in another way."""
+    document = tomlkit.parse(text)
+    if (again := tomlkit.dumps(document)) != text:
+        raise _touching(_first_change(text, again), "tomlkit writes it in another way")
+    return document
+
+
+def _fit(array: Array, names: Sequence[str], newline: str) -> None:
+    """Take out the entries that are not in `names`, and add what is missing."""
+    wanted, there = set(names), set(array)
+    for at in reversed(range(len(array))):
+        if array[at] not in wanted:
+            del array[at]
+    for name in names:
+        if name not in there:
+            _add_entry(array, name, newline)
+
+
+def _add_entry(array: Array, name: str, newline: str) -> None:
+    """Add an entry, in a list of several lines on its own one: no comment can swallow it there."""
+    source = array.as_string()
+    if _LONE_COMMA.search(source):
+        array.insert(0, name)
+        return
+    start, comma = " " if array else "", bool(_LAST_COMMA.search(source))
+    if "\n" in source:
+        start = (_LINE_START.findall(source) or [f"{newline}{_INDENT}"])[-1]
+        comma = comma or not array
+    array.add_line(name, indent=start, newline=False, add_comma=comma)
+
+
+def _add(table: Any, key: str, value: bool | str, newline: str) -> None:
+    """Add a key behind the last one; tomlkit would put it below comments on what comes next."""
+    item = tomlkit.item(value)
+    item.trivia.trail = newline
+    if not isinstance(table, InlineTable) and (
+        not isinstance(table, Table) or table.is_super_table()
+    ):
+        table[key] = item  # the keys are dotted, and tomlkit knows the whole path
+        return
+    pair = f"{tomlkit.key(key).as_string()} = {item.as_string()}"
+    there = [value for known, value in table.value.body if known is not None]
+    if not isinstance(table, InlineTable):
+        line = there[-1].trivia if there else table.trivia
+        line.trail += f"{line.indent if there else ''}{pair}{newline}"
+    elif there:
+        there[-1].trivia.trail += f", {pair}"
+    else:
+        table.add(tomlkit.ws(f" {pair} "))
 
 
 def _with_profile_word(content: bytes, profile: Profile) -> bytes:
-    text, values = read_unicode(content), read_values(content)
+    values = read_values(content)
     place = _place_of_profile(values)
-    if value_at(values, place) is None and place != ("profile",):
+    if value_at(values, place) is not None:
+        return _with_value(content, place, profile.value)
+    if place != ("profile",):
         raise _not_editable("a table of the profile without its name")
-    if value_at(values, place) is None:
-        changed = _with_first_line(text, f'profile = "{profile.value}"')
-    else:
-        span = _span(text, place)
-        changed = f'{text[: span.begin]}"{profile.value}"{text[span.end :]}'
-    return _checked(content, changed, place)
+    text = read_unicode(content)
+    opening = _opening(text)
+    gap = "" if not opening or opening.endswith("\n") else _newline(text)
+    line = f'{gap}profile = "{profile.value}"{_newline(text)}'
+    return _checked(content, f"{opening}{line}{text[len(opening) :]}", place, profile.value)
+
+
+def _opening(text: str) -> str:
+    """Return the blank lines and comments above the first key or table."""
+    found = re.match(r"(?:[ \t]*(?:#[^\n]*)?(?:\n|\r\n|\Z))*", text)
+    return found.group() if found else ""
 
 
 def _place_of_profile(values: Mapping[str, object]) -> tuple[str, ...]:
@@ -130,50 +180,67 @@ def _with_new_list(content: bytes, apps: Iterable[str]) -> bytes:
     text = read_unicode(content)
     newline = _newline(text)
     gap = "" if not text or text.endswith("\n") else newline
-    entries = new_list(map(_quoted, apps), newline)
-    changed = f"{text}{gap}{newline}[enabled]{newline}services = {entries}{newline}"
-    return _checked(content, changed, ("enabled",))
+    names = list(dict.fromkeys(apps))
+    lines = "".join(f"{_INDENT}{_quoted(name)},{newline}" for name in names)
+    table = f"[enabled]{newline}services = [{newline}{lines}]{newline}"
+    return _checked(content, f"{text}{gap}{newline}{table}", ("enabled",), {"services": names})
 
 
-def _with_first_line(text: str, line: str) -> str:
-    """Return the text with `line` above its first key or table."""
-    spans = spans_of(text)
-    if not spans:
-        gap = "" if not text or text.endswith("\n") else _newline(text)
-        return f"{text}{gap}{line}{_newline(text)}"
-    at = text.rfind("\n", 0, spans[0].key_at) + 1
-    return f"{text[:at]}{line}{_newline(text)}{text[at:]}"
+def _checked(
+    before: bytes, changed: str, place: tuple[str, ...], value: object, *, old: str = ""
+) -> bytes:
+    """Return the text `changed` in bytes; raises Refused unless `place` alone changed, to `value`.
 
-
-def _with_line_behind(text: str, at: int, line: str) -> str:
-    """Return the text with `line` below the one that `at` is in."""
-    found = _BEHIND.match(text, at)
-    end = found.end() if found else at
-    return f"{text[:end]}{_newline(text)}{line}{text[end:]}"
-
-
-def _span(text: str, place: tuple[str, ...]) -> Span:
-    for span in spans_of(text):
-        if span.place == place:
-            return span
-    raise _not_editable(f"{'.'.join(place)} is not written in one place")
-
-
-def _checked(before: bytes, after: str, place: tuple[str, ...]) -> bytes:
-    """Return the text `after` in bytes; raises Refused when more than `place` changed in it."""
-    mark = BOM if before.startswith(BOM.encode()) else ""
-    made = f"{mark}{after}".encode()
+    Of the text only parts of `old` may be gone, and no comment that has a line of its own.
+    """
+    text, mark = read_unicode(before), BOM if before.startswith(BOM.encode()) else ""
+    made = f"{mark}{changed}".encode()
+    begin = _alike(text, changed)
+    end = _alike(text[begin:][::-1], changed[begin:][::-1])
+    kept = text[begin : len(text) - end] in old and _remarks(text) == _remarks(changed)
     try:
-        old, new = read_values(before), read_values(made)
+        if kept and _is_only_change(read_values(before), read_values(made), place, value):
+            return made
+        detail = "something else would change"
     except Unreadable as error:
-        raise _not_editable(str(error)) from error
+        detail = str(error)
+    raise _touching(_first_change(text, changed), detail)
+
+
+def _is_only_change(
+    old: dict[str, Any], new: dict[str, Any], place: tuple[str, ...], value: object
+) -> bool:
+    said = value_at(new, place)
     for values in (old, new):
         holder = value_at(values, place[:-1])
         if isinstance(holder, dict):
             holder.pop(place[-1], None)
-    if repr(old) != repr(new):
-        raise _not_editable("other values would change")
-    return made
+    is_said = set(said) == set(value) if isinstance(value, list) else said == value
+    return is_said and repr(old) == repr(new)
+
+
+def _remarks(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.lstrip().startswith("#")]
+
+
+def _first_change(before: str, after: str) -> int:
+    """Return the number of the first line that differs."""
+    return before.count("\n", 0, _alike(before, after)) + 1
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _touching(line: int | None, detail: str) -> Refused:
+    near = f" (near line {line})" if line else ""
+    return Refused(
+        "The manifest cannot be changed without touching other parts of the file"
+        f"{near}. Edit it by hand.",
+        detail,
+    )
 
 
 def _not_editable(detail: str) -> Refused:

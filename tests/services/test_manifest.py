@@ -285,3 +285,12 @@ async def test_a_change_that_would_break_the_file_is_refused(path: Path) -> None
     with pytest.raises(Refused, match="would make the manifest unusable"):
         await manifest_at(path).edit(lambda content, _: content + b"[")
     assert path.read_text() == GOOD
+
+
+async def test_a_file_that_cannot_be_written_back_as_it_was_is_left_alone(path: Path) -> None:
+    text = f"{GOOD}[backup]\nlast = {{ day = 2026-11-20 }}\n"
+    write(path, text)
+    for edit in (manifest_at(path).keep("hero_books"), manifest_at(path).choose(Profile.BOOKS)):
+        with pytest.raises(Refused, match=r"without touching other parts.*near line 4.*by hand"):
+            await edit
+    assert path.read_text() == text

@@ -112,8 +112,10 @@ def test_what_cannot_be_used_is_told_with_its_line(
         ('enabled = ["a",] # x', 'enabled = ["a", "b",] # x'),
         ("enabled = [\n# x\n]", 'enabled = [\n# x\n    "b",\n]'),
         ("enabled = [\n  # x\n]", 'enabled = [\n  # x\n  "b",\n]'),
-        ('enabled = [\n\t"a" # x\n\t# y\n]', 'enabled = [\n\t"a", # x\n\t"b"\n\t# y\n]'),
-        ('enabled = [ # x\n "a", "c", # y\n]', 'enabled = [ # x\n "a", "c", "b", # y\n]'),
+        ('enabled = [\n\t"a" # x\n\t# y\n]', 'enabled = [\n\t"a", # x\n\t# y\n\t"b"\n]'),
+        ('enabled = [ # x\n "a", "c", # y\n]', 'enabled = [ # x\n "a", "c", # y\n "b",\n]'),
+        ('enabled = [\n  "a" # x\n  ,\n]', 'enabled = [\n  "b",\n  "a" # x\n  ,\n]'),
+        ('enabled = ["a", "a"]', 'enabled = ["a", "a", "b"]'),
         ('enabled = ["a",\r\n "c"]', 'enabled = ["a",\r\n "c",\r\n "b"]'),
         ("[enabled]\n  a = true # x\n\n[o]", "[enabled]\n  a = true # x\n  b = true\n\n[o]"),
         ("[enabled]\n# x\n[o]", "[enabled]\nb = true\n# x\n[o]"),
@@ -139,7 +141,7 @@ def test_a_new_app_is_written_like_its_neighbours(before: str, after: str) -> No
         ('enabled = [\n "a", # x\n "b" # y\n]', 'enabled = [\n "a", # x\n]'),
         ("enabled = [\n '''b''',\n]", "enabled = [\n]"),
         ('enabled = [\n "\\u0062",\n]', "enabled = [\n]"),
-        ('enabled = [ "b"\n , "a" ]', 'enabled = [ \n  "a" ]'),
+        ('enabled = [ "b"\n , "a" ]', 'enabled = ["a" ]'),
         ("[enabled]\nb = true # x", "[enabled]\nb = false # x"),
         ("[enabled]\na = true", "[enabled]\na = true\nb = false"),
     ],
@@ -170,3 +172,27 @@ def test_a_form_that_cannot_be_edited_is_refused_and_not_guessed_at() -> None:
     split = b"[enabled.a]\n[enabled]\n"
     with pytest.raises(Unreadable):
         with_app(split, "b", kept=True, present=())
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("# x\nday = { is = 2026-11-20 }\nenabled = ['a', 'b']\n", 2),
+        ("enabled = ['a', 'b']\ndays = [2026-11-20 , 2026-11-21]\n", 2),
+        ("enabled = ['a', 'b']\n[[x]]\n[y]\n[[x]]\n", 3),
+        ("enabled = [\n 'a',\n # x\n 'b' \n]\n", 3),
+    ],
+)
+def test_what_tomlkit_would_write_in_another_way_is_refused_with_its_line(
+    text: str, line: int
+) -> None:
+    told = pytest.raises(Refused, match=rf"other parts of the file \(near line {line}\)\. Edit it")
+    for content in (text.encode(), text.replace("\n", "\r\n").encode()):
+        with told:
+            with_app(content, "b", kept=False, present=("a", "b"))
+
+
+def test_what_is_only_added_in_front_or_behind_needs_no_tomlkit() -> None:
+    content = b"day = { is = 2026-11-20 }\n"
+    made = with_profile(content, Profile.CUSTOM, apps=("a",), listed=True)
+    assert made == b'profile = "custom"\n' + content + b'\n[enabled]\nservices = [\n    "a",\n]\n'

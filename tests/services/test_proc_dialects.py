@@ -75,10 +75,15 @@ async def services_work(proc: ProcClient) -> None:
         await proc.start("hero_awake")
     known = await proc.enable("hero_down")
     assert await proc.disable("hero_down") is known
+
+    async def has_spoken() -> bool:
+        return bool(await proc.logs("hero_awake", lines=5))
+
     try:
-        lines = await proc.logs("hero_awake", lines=5)
+        await eventually(has_spoken, "hero_awake's first line is in its log")
     except NoSuchMethod:
         return
+    lines = await proc.logs("hero_awake", lines=5)
     assert lines[-1].text == "going to sleep"
     assert len(lines) <= 5
 
