@@ -106,11 +106,11 @@ class Cockpit:
     async def _note(
         self, operation: Operation[Any, Any], params: BaseModel, outcome: str, reason: str
     ) -> None:
-        """Leave the audit line of a change; a change that is done is not undone by a full disk."""
+        """Leave the audit line of a call; a change that is done is not undone by a full disk."""
         identity = current_identity()
-        if self._journal is None or not (operation.changes and operation.audited):
+        if self._journal is None or not operation.leaves_line(params):
             return
-        if identity.is_guest and not self._may_fill(outcome):
+        if not (identity.may(operation.right) or self._may_fill(identity)):
             return
         try:
             await self._journal.note(
@@ -123,17 +123,17 @@ class Cockpit:
         except CockpitError as unwritten:
             log.error("the audit line of %s was lost: %s", operation.name, unwritten.message)
 
-    def _may_fill(self, outcome: str) -> bool:
-        """Tell whether what strangers are refused may still go into the audit; it has no end."""
-        if outcome == DONE:
-            return True
+    def _may_fill(self, identity: Identity) -> bool:
+        """Tell whether what a caller without the right is refused may still go into the audit."""
         try:
-            self._strangers.take("refused")
+            self._strangers.take(identity.user)
         except Refused:
             return False
         return True
 
 
 def _target(operation: Operation[Any, Any], params: BaseModel) -> str:
+    """Return what is acted on; commas separate targets, so those in a name are spelled out."""
     named = getattr(params, operation.target, "") if operation.target else ""
-    return ", ".join(str(n) for n in named) if isinstance(named, tuple) else str(named)
+    names = named if isinstance(named, tuple) else (named,)
+    return ", ".join(str(name).replace(",", "\\u002c") for name in names)

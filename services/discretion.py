@@ -1,4 +1,4 @@
-"""What a guest may see: states and sentences, but no process ids, no paths, no addresses."""
+"""What a guest may see: states and sentences, but no process ids, no paths, no words of jobs."""
 
 import re
 from pathlib import PurePosixPath
@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from services.claims import Identity
-from services.contract.job import Job, JobList
+from services.contract.job import Job, JobList, JobState
 from services.contract.machine import SystemInfo
 from services.contract.service import ServiceList
 from services.contract.upgrade import Catalog
@@ -98,11 +98,18 @@ def _system(info: SystemInfo) -> SystemInfo:
     )
 
 
+_ENDS = {
+    JobState.DONE: "It is done.",
+    JobState.FAILED: "It failed.",
+    JobState.STOPPED: "It was stopped.",
+    JobState.INTERRUPTED: "It was interrupted.",
+}
+
+
 def _job(job: Job) -> Job:
-    items = tuple(
-        item.model_copy(update={"sentence": without_paths(item.sentence)}) for item in job.items
-    )
-    sentence = without_paths(job.sentence)
+    """Hide the sentences: those of exports name keys, those of builds repeat what a build wrote."""
+    items = tuple(item.model_copy(update={"sentence": ""}) for item in job.items)
+    sentence = _ENDS.get(job.state, job.sentence)  # until its end it is made of names and steps
     return job.model_copy(update={"by": "", "sentence": sentence, "items": items})
 
 

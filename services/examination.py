@@ -1,15 +1,23 @@
 """Examines what a build left behind, before anything of it is run as a service."""
 
 import asyncio
-import json
+import os
+import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from services.catalog import App
 from services.receipts import Shelf
+from services.reply import one_line, parse_json
 from services.versions import is_same
 
 INFO_TIMEOUT_S = 10.0
+MAX_INFO_BYTES = 64 * 1024
+"""What a pipe of Linux holds; a program that says more waits in vain until its time is over."""
+_HANDED_ON: Final = ("PATH", "HOME", "LANG")
+"""What of our environment a program sees before it is trusted: nothing that may be a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,7 @@ async def examine(shelf: Shelf, app: App, *, former: str, available: str) -> Ins
     if _is_still(installed.version, former, wanted=available):
         return Installation(version, f"The build ended well, but it is still version {former}.")
     for name in installed.present:
-        told = await _told_version(shelf.programs / name)
+        told = await _told_version(shelf.programs / name, root=shelf.root)
         if told and version and not is_same(told, version):
             words = f"{name} says that it is {told}, and {version} was expected."
             return Installation(version, words)
@@ -47,37 +55,58 @@ def _is_still(now: str, former: str, *, wanted: str) -> bool:
     return bool(now and wanted) and is_same(now, former) and not is_same(wanted, former)
 
 
-async def _told_version(program: Path) -> str:
+async def _told_version(program: Path, *, root: Path) -> str:
     """Return the version that a program gives for `--info`; empty when it gives none.
 
     Source: hero_proc reference 2 and 3.4 (every program of the family has the flag).
     """
+    handed_on = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
+    output, told = os.pipe()
     try:
-        process = await asyncio.create_subprocess_exec(
-            str(program),
-            "--info",
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-    except OSError:
-        return ""
-    try:
-        async with asyncio.timeout(INFO_TIMEOUT_S):
-            output, _ = await process.communicate()
-    except TimeoutError:
-        return ""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                str(program),
+                "--info",
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=told,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={**handed_on, "PATH_ROOT": str(root)},
+                start_new_session=True,
+            )
+        except OSError:
+            return ""
+        finally:
+            os.close(told)
+        await _ended(process)
+        return _version(_read_what_is_there(output))
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return _version(output)
+        os.close(output)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Wait for the end of a program, or end it; what it started ends with it."""
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(INFO_TIMEOUT_S):
+                await process.wait()
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def _read_what_is_there(output: int) -> bytes:
+    os.set_blocking(output, False)  # a process that left its group may hold the other end
+    try:
+        return os.read(output, MAX_INFO_BYTES)
+    except BlockingIOError:
+        return b""
 
 
 def _version(output: bytes) -> str:
     try:
-        told = json.loads(output)
+        told = parse_json(output)
     except ValueError:
         return ""
     version = told.get("version") if isinstance(told, dict) else None
-    return version[:100] if isinstance(version, str) else ""
+    return one_line(version, 100) if isinstance(version, str) else ""

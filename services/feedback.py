@@ -70,9 +70,19 @@ class Feedback:
         )
 
     async def submit(self, params: SubmitFeedback) -> FeedbackReceipt:
-        """File a report if anybody's token allows it, else return the page to file it on."""
-        self._limit.take(current_identity().name)
+        """File a report if anybody's token allows it, else return the page to file it on.
+
+        Whoever acts in another's name gets the page: a report is filed with its writer's token.
+        """
+        identity = current_identity()
+        self._limit.take(identity.name)
         report = await self._cleaned(params)
+        if identity.impersonator:
+            return self._by_hand(
+                report,
+                f"{identity.impersonator} acts in the name of {identity.name} here, whose token "
+                "of the Forge is not used for that.",
+            )
         refusals: list[str] = []
         for give in self._tokens:
             token = await _given(give)

@@ -2,7 +2,8 @@
 
 They are in hero_proc's store and their time is in the database, so both outlive the cockpit; what
 fell due while it was away is erased when it starts. The note is written before the value is kept
-and dropped after the value is erased: a value without a note cannot be.
+and dropped after the value is erased: a value without a note is one whose database was lost, and
+is erased when the cockpit starts.
 """
 
 import asyncio
@@ -79,18 +80,32 @@ class KeyUndo:
                     waits.append((until - now).total_seconds())
         return min(waits, default=None)
 
+    async def erase_strays(self) -> None:
+        """Erase the former values of which no note tells, as after the loss of the database."""
+        async with self._writing:
+            noted = await self._records.undos()
+            for name in await self._vault.former_names():
+                if name not in noted:
+                    log.warning("the former value %r is erased: nothing notes until when", name)
+                    await self._vault.erase_former(name)
+
     async def _erase(self, name: str) -> None:
         await self._vault.erase_former(name)
         await self._records.drop_undo(name)
 
     async def _erase_all(self) -> None:
+        strays, trouble = True, ""
         while True:
             self._news.clear()
             try:
                 wait_s = await self.erase_due()
+                if strays:
+                    await self.erase_strays()
+                strays, trouble = False, ""
             except CockpitError as error:
-                log.warning("a former key could not be erased yet: %s", error.message)
-                wait_s = RETRY_S
+                if error.message != trouble:
+                    log.warning("former keys could not be looked through yet: %s", error.message)
+                wait_s, trouble = RETRY_S, error.message
             if wait_s is None:
                 await self._news.wait()
             else:

@@ -85,6 +85,11 @@ class KeyVault:
         """Erase the former value of a key."""
         await self._proc.delete_secret(self._own, UNDO_PREFIX + name)
 
+    async def former_names(self) -> list[str]:
+        """Return the keys of which a former value is kept; none when hero_proc lists no secrets."""
+        names = await self._proc.secret_names(self._own) or ()
+        return [name.removeprefix(UNDO_PREFIX) for name in names if name.startswith(UNDO_PREFIX)]
+
     async def live_values(self, table: Sequence[Provider]) -> list[str]:
         """Return every secret that this machine's tools may have written somewhere.
 

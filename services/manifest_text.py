@@ -133,7 +133,7 @@ def _text_at(values: Mapping[str, Any], key: str, content: bytes) -> str:
         value = next((value[inner] for inner in TEXT_KEYS if inner in value), "")
     if not isinstance(value, str):
         raise _wrong(content, key, "must be a text")
-    return value.strip()
+    return one_line(value)
 
 
 def _choice_at(values: Mapping[str, Any], keys: Sequence[str], content: bytes) -> Choice | None:

@@ -5,7 +5,9 @@ is built from `main`, `latest-dev` from `development`).
 """
 
 import asyncio
+import math
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -73,20 +75,19 @@ class Releases:
         self._forge = forge
         self._owner = owner
         self._known: dict[tuple[str, str], tuple[float, Release | None]] = {}
+        self._asking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._silent_until = 0.0
         self.trouble = ""
         """Why the Forge could not be asked the last time; empty when it answered."""
 
     async def newest(self, apps: Sequence[tuple[App, str]]) -> Mapping[str, Release]:
         """Return the newest release of each app in its channel; unknown ones are left out."""
-        limit = asyncio.Semaphore(_AT_ONCE)
-
-        async def one(app: App, channel: str) -> Release | None:
-            async with limit:
-                return await self._one(app, channel or STABLE)
-
         async with asyncio.TaskGroup() as group:
-            tasks = {app.name: group.create_task(one(app, channel)) for app, channel in apps}
+            tasks = {
+                app.name: group.create_task(self._one(app.name, _tag(channel)))
+                for app, channel in apps
+            }
         found = {name: task.result() for name, task in tasks.items()}
         return {name: release for name, release in found.items() if release is not None}
 
@@ -100,24 +101,29 @@ class Releases:
         self.trouble = "" if answer.status == HTTPStatus.OK else _odd(answer.status)
         return answer.status == HTTPStatus.OK
 
-    async def _one(self, app: App, channel: str) -> Release | None:
-        key = (app.name, channel)
+    async def _one(self, app: str, tag: str) -> Release | None:
+        """Return one release; whoever wants the same one meanwhile waits for the one answer."""
+        key = (app, tag)
+        async with self._asking[key]:
+            asked_at, _ = self._known.get(key, (-math.inf, None))
+            if self._clock.monotonic() - asked_at >= KEPT_S:
+                async with self._at_once:
+                    await self._renew(key)
+            return self._known.get(key, (0.0, None))[1]
+
+    async def _renew(self, key: tuple[str, str]) -> None:
         now = self._clock.monotonic()
-        asked_at, known = self._known.get(key, (-KEPT_S, None))
-        if now - asked_at < KEPT_S or now < self._silent_until:
-            return known
+        if now < self._silent_until:
+            return
         try:
-            release = await self._fetch(app, channel)
+            self._known[key] = (now, await self._fetch(*key))
         except CockpitError as error:
             self._note_silence(error)
-            return known
-        self._known[key] = (now, release)
-        self.trouble = ""
-        return release
+        else:
+            self.trouble = ""
 
-    async def _fetch(self, app: App, channel: str) -> Release | None:
-        tag = channel if _CHANNEL.fullmatch(channel) else STABLE
-        place = f"/api/v1/repos/{self._owner}/{app.name}/releases"
+    async def _fetch(self, app: str, tag: str) -> Release | None:
+        place = f"/api/v1/repos/{self._owner}/{app}/releases"
         answer = await self._ask(f"{place}/tags/{tag}")
         if answer.status == HTTPStatus.NOT_FOUND and tag == STABLE:
             answer = await self._ask(f"{place}/latest")
@@ -145,6 +151,11 @@ def read_release(value: object) -> Release | None:
     version = version_in(tag) or version_in(name) or version_in(notes)
     lines = [plain_line(line) for line in notes.splitlines()]
     return Release(version, "\n".join(lines).strip()) if version else None
+
+
+def _tag(channel: str) -> str:
+    """Return the tag of a channel; a word that can be none stands for the stable one."""
+    return channel if _CHANNEL.fullmatch(channel) else STABLE
 
 
 def _odd(status: int) -> str:

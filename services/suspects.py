@@ -17,15 +17,23 @@ MOST_SUSPECTS: Final = 5
 HALF_LIFE_H: Final = 6.0
 """After so many hours an event counts half."""
 
+CHANGED_NOTHING: Final = frozenset({"not_allowed", "invalid", "not_found"})
+"""Ends of what somebody asked for after which all is as before."""
+
 INSTALLED, KEY, OWN, MACHINE, NEED, MANIFEST, COCKPIT = 100, 90, 80, 70, 60, 50, 30
 """Weights: an install or upgrade of the app, a key that it uses, another action on it, a shortage
 of the machine, trouble of what it stands on, the manifest, the cockpit's own start."""
 
 _INSTALLS = frozenset({"cockpit.upgrade", "cockpit.install_service"})
 _MANIFEST = frozenset({"cockpit.set_profile", "cockpit.restore_manifest", "cockpit.restore_export"})
-_HARMLESS = frozenset({"cockpit.test_byok_key", "cockpit.export_home"})
-_UNDONE = frozenset({"not_allowed", "invalid", "not_found"})
-"""Ends of a change that changed nothing."""
+_HARMLESS = frozenset(
+    {
+        "cockpit.test_byok_key",
+        "cockpit.export_home",
+        "cockpit.read_export",
+        "cockpit.write_export",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ def _weight(event: Event, case: Case) -> int:
 
 
 def _of_change(event: Event, named: frozenset[str], case: Case) -> int:
-    if event.outcome in _UNDONE or event.operation in _HARMLESS:
+    if event.outcome in CHANGED_NOTHING or event.operation in _HARMLESS:
         return 0
     if named & case.keys:
         return KEY

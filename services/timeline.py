@@ -10,7 +10,7 @@ from services.database import Database, Row, Transaction
 from services.errors import NotFound
 from services.socket_names import split_name
 from services.store import Store
-from services.suspects import LOOK_BACK, Case, ranked, sentence_of
+from services.suspects import CHANGED_NOTHING, LOOK_BACK, Case, ranked, sentence_of
 
 MOST_CANDIDATES = 500
 
@@ -86,6 +86,7 @@ class TimeLines:
                 since=case.begin - LOOK_BACK,
                 until=broke_at + timedelta(minutes=2),
                 limit=MOST_CANDIDATES,
+                only_done=True,
             )
         )
         suspects = ranked(events, case)
@@ -121,11 +122,15 @@ def _joined(
     since: datetime | None,
     until: datetime | None,
     limit: int,
+    only_done: bool = False,
 ) -> list[Event]:
-    """Return the newest events of all three sources, about any of `names` if some are given."""
+    """Return the newest events of all three sources, about any of `names` if some are given.
+
+    With `only_done` without the requests that changed nothing.
+    """
     span = (utc_text(since) if since else "", utc_text(until) if until else "9")
     events = [
-        *(_change(row) for row in _audit_rows(t, names, span, limit)),
+        *(_change(row) for row in _audit_rows(t, names, span, limit, only_done=only_done)),
         *(_sighting(row) for row in _sighting_rows(t, names, span, limit)),
         *(_job_end(row) for row in _job_rows(t, names, span, limit)),
     ]
@@ -133,14 +138,15 @@ def _joined(
 
 
 def _audit_rows(
-    t: Transaction, names: Sequence[str], span: tuple[str, str], limit: int
+    t: Transaction, names: Sequence[str], span: tuple[str, str], limit: int, *, only_done: bool
 ) -> list[Row]:
     about = " OR ".join(["instr(', ' || target || ', ', ?) > 0"] * len(names)) or "1"
+    left_out = sorted(CHANGED_NOTHING) if only_done else []
     sql = (
         f"SELECT * FROM audit WHERE at >= ? AND at <= ? AND ({about}) "  # noqa: S608 - no value is in it
-        "ORDER BY at DESC LIMIT ?"
+        f"AND outcome NOT IN ({', '.join('?' * len(left_out))}) ORDER BY at DESC LIMIT ?"
     )
-    return t.all(sql, *span, *(f", {name}, " for name in names), limit)
+    return t.all(sql, *span, *(f", {name}, " for name in names), *left_out, limit)
 
 
 def _sighting_rows(

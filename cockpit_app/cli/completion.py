@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
+from cockpit_app.cli.harmless import harmless
 from cockpit_app.cli.target import target_of
 from services.api import Operation
 from services.contract.console import LIST_CONSOLES
@@ -98,6 +99,7 @@ def _asked(context: click.Context, source: _Source) -> list[CompletionItem]:
             return await remote.call(operation, params)
 
     try:
-        return [CompletionItem(name, help=text) for name, text in names(asyncio.run(once()))]
+        found = harmless(asyncio.run(once()))
     except (CockpitError, TimeoutError):
         return []
+    return [CompletionItem(name, help=text) for name, text in names(found)]

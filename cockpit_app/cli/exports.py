@@ -5,6 +5,7 @@ Both go in pieces over the same operations that programs use, so they work throu
 
 import asyncio
 import base64
+import hashlib
 import os
 from pathlib import Path
 from typing import BinaryIO
@@ -37,7 +38,7 @@ def save(context: click.Context, name: str, file: Path | None) -> None:
     if path.exists():
         raise Refused(f"{path} exists already. Name another file.")
     part = path.with_name(f"{path.name}.part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as out:
+    with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "a+b") as out:
         saved = asyncio.run(_save(target_of(context), name, out))
     part.rename(path)
     click.echo(f"{path}: {saved} bytes, as on the machine.")
@@ -70,16 +71,30 @@ async def _save(target: Target, name: str, out: BinaryIO) -> int:
     """Append what is not in `out` yet; return the size of the whole."""
     async with target.remote() as remote:
         listed = await remote.call(LIST_EXPORTS, NoParams())
-        known = [export.name for export in listed.exports]
+        known = {export.name: export for export in listed.exports}
         if name not in known:
             raise NotFound(f"There is no export {name!r}; there are: {', '.join(known) or 'none'}.")
-        offset = out.seek(0, os.SEEK_END)
+        if offset := out.seek(0, os.SEEK_END):  # no piece is given before the first
+            await remote.call(READ_EXPORT, ReadExport(name=name, limit=1))
         while True:
             chunk = await remote.call(READ_EXPORT, ReadExport(name=name, offset=offset))
             out.write(base64.b64decode(chunk.data_base64))
             offset = chunk.next_offset
             if offset >= chunk.total_bytes:
-                return offset
+                break
+    if await asyncio.to_thread(_digest, out) != known[name].sha256:
+        out.truncate(0)
+        raise Refused(f"What came of {name} is not what is on the machine. Save it again.")
+    return offset
+
+
+def _digest(file: BinaryIO) -> str:
+    """Return the SHA-256 of a whole file, in hexadecimal."""
+    file.seek(0)
+    sha256 = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        sha256.update(chunk)
+    return sha256.hexdigest()
 
 
 async def _add(target: Target, name: str, source: BinaryIO, size: int) -> Chunk:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from cockpit_app.cli.harmless import harmless
 from cockpit_app.cli.target import Target, target_of, target_options
 from services.contract.job import WATCH_JOB, ItemState, Job, JobItem, JobState, WatchJob
 from services.errors import Unreachable
@@ -46,7 +47,7 @@ async def _follow(target: Target, job: int, show: Callable[[Job], None]) -> Job:
         try:
             async with target.remote() as remote:
                 while True:
-                    seen = await remote.call(WATCH_JOB, WatchJob(job=job, since=since))
+                    seen = harmless(await remote.call(WATCH_JOB, WatchJob(job=job, since=since)))
                     since, away_s = seen.revision, 0.0
                     show(seen)
                     if seen.is_over:

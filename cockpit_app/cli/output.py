@@ -1,4 +1,7 @@
-"""How answers look in a terminal: JSON for programs, tables and lines for people."""
+"""How answers look in a terminal: JSON for programs, tables and lines for people.
+
+Here, and nowhere after, what came from elsewhere is made harmless for the terminal.
+"""
 
 import sys
 from collections.abc import Iterable
@@ -11,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cockpit_app.cli.harmless import harmless, harmless_json
 from cockpit_app.cli.tables import LISTINGS, print_listing
 from services.contract.console import ConsoleScreen
 from services.contract.feedback import Evidence
@@ -37,8 +41,9 @@ _COLORS = {
 def show(result: BaseModel, *, json: bool) -> None:
     """Print the result of an operation."""
     if json:
-        click.echo(result.model_dump_json(indent=2))
+        click.echo(harmless_json(result.model_dump_json(indent=2)))
         return
+    result = harmless(result)
     wide = None if sys.stdout.isatty() else PIPE_COLUMNS
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=wide)
     if (listing := LISTINGS.get(type(result))) is not None:

@@ -33,7 +33,7 @@ def values_of(operation: Operation[Any, Any], given: Mapping[str, Any]) -> dict[
     values: dict[str, Any] = {}
     for name, info in operation.params.model_fields.items():
         said = given.get(name)
-        if _is_secret(info):
+        if is_secret(info):
             if info.is_required() or said:
                 values[name] = ask_secret(name, confirm=name == "passphrase")
         elif _is_duration(name, info) and isinstance(said, str):
@@ -56,9 +56,14 @@ def ask_secret(name: str, *, confirm: bool = False) -> str:
     return line
 
 
+def is_secret(info: FieldInfo) -> bool:
+    """Tell whether a field is a secret."""
+    return _plain(info) is SecretStr
+
+
 def is_asked_for(info: FieldInfo) -> bool:
     """Tell whether a field is a secret that must be given: it never stands on a command line."""
-    return _is_secret(info) and info.is_required()
+    return is_secret(info) and info.is_required()
 
 
 def seconds(text: str) -> float | None:
@@ -74,7 +79,7 @@ def seconds(text: str) -> float | None:
 def _parameter(
     operation: Operation[Any, Any], name: str, info: FieldInfo
 ) -> click.Parameter | None:
-    if _is_secret(info):
+    if is_secret(info):
         if is_asked_for(info):
             return None
         ask = f"Ask for it: {_described(info)}"
@@ -131,10 +136,6 @@ def _plain(info: FieldInfo) -> Any:
         kind = get_args(kind)[0]
     rest = [inner for inner in get_args(kind) if inner is not NoneType]
     return rest[0] if NoneType in get_args(kind) and len(rest) == 1 else kind
-
-
-def _is_secret(info: FieldInfo) -> bool:
-    return _plain(info) is SecretStr
 
 
 def _is_duration(name: str, info: FieldInfo) -> bool:

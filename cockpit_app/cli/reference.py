@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cockpit_app.cli.operations import GROUPS
-from cockpit_app.cli.parameters import parameters_of
+from cockpit_app.cli.parameters import is_secret, parameters_of
 from services.api import Operation
 from services.operations import OPERATIONS
 
@@ -43,12 +43,18 @@ def _entry(operation: Operation[Any, Any]) -> Iterator[str]:
     yield f"{operation.summary}. Right: `{operation.right}`; {kind}."
     yield ""
     yield f"    hero_cockpit {noun} {verb}{_usage(operation)}"
-    yield f"    hero_cockpit call {operation.name} '{json.dumps(dict(operation.example))}'"
+    yield f"    hero_cockpit call {operation.name} {_example(operation)}"
     yield ""
     for name, info in operation.params.model_fields.items():
         must = "" if info.is_required() else " (may be left out)"
         yield f"- `{name}`{must}: {info.description or ''}"
     yield ""
+
+
+def _example(operation: Operation[Any, Any]) -> str:
+    if any(is_secret(operation.params.model_fields[name]) for name in operation.example):
+        return "- < params.json"
+    return f"'{json.dumps(dict(operation.example))}'"
 
 
 def _usage(operation: Operation[Any, Any]) -> str:

@@ -17,11 +17,14 @@ from cockpit_app.cli.completion import SHELLS, script
 from cockpit_app.cli.exports import add_to_exports
 from cockpit_app.cli.follow import add_to_jobs
 from cockpit_app.cli.guard import guard
+from cockpit_app.cli.harmless import harmless_json
 from cockpit_app.cli.operations import add_operations
 from cockpit_app.cli.output import show
+from cockpit_app.cli.parameters import is_secret
 from cockpit_app.cli.target import target_of, target_options
 from cockpit_app.settings import Settings, read_settings
 from services.errors import Invalid, Refused
+from services.operations import OPERATIONS
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -117,19 +120,42 @@ def serve(port: int | None) -> None:
 @target_options
 @click.pass_context
 def call(context: click.Context, method: str, params: str) -> None:
-    """Call any METHOD with PARAMS, a JSON object or array, and print what comes back."""
+    """Call any METHOD with PARAMS, a JSON object or array, and print what comes back.
+
+    With - they are read from standard input, as a secret must be.
+    """
     try:
-        given = json.loads(params)
-    except ValueError as error:
+        given = json.loads(sys.stdin.read() if params == "-" else params)
+    except (ValueError, RecursionError) as error:
         raise Invalid(f"The parameters are not JSON: {error}.") from error
     target = target_of(context)
     name = method if "." in method else f"cockpit.{method}"
+    if params != "-":
+        _check_no_secret(name, given)
 
     async def once() -> Any:
         async with target.remote() as remote:
             return await remote.call_raw(name, given)
 
-    click.echo(json.dumps(asyncio.run(once()), indent=2, ensure_ascii=False))
+    click.echo(harmless_json(json.dumps(asyncio.run(once()), indent=2, ensure_ascii=False)))
+
+
+def _check_no_secret(name: str, given: object) -> None:
+    """Refuse a secret among parameters that were typed: every process may read the command."""
+    if (operation := OPERATIONS.get(name)) is None:
+        return
+    fields = operation.params.model_fields
+    by_name = dict(zip(fields, given, strict=False)) if isinstance(given, list) else given
+    if not isinstance(by_name, dict):
+        return
+    for field, info in fields.items():
+        if is_secret(info) and by_name.get(field) is not None:
+            group, verb = operation.command
+            raise click.UsageError(
+                f"{field} is a secret, and would stand in the list of processes and in the "
+                "shell's history. Give - for PARAMS and the JSON on standard input, or use: "
+                f"hero_cockpit {group} {verb}"
+            )
 
 
 @root.command()

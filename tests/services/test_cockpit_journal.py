@@ -94,6 +94,23 @@ async def test_strangers_cannot_fill_the_audit() -> None:
     assert len(lines.kept) == 60
 
 
+async def test_who_lacks_the_right_cannot_fill_the_audit_nor_take_the_lines_of_others() -> None:
+    cockpit, _, lines = a_cockpit(Refused("It is busy."))
+
+    async def refused(identity: Identity, times: int) -> int:
+        before = len(lines.kept)
+        with acting_as(identity):
+            for _ in range(times):
+                with pytest.raises((NotAllowed, Refused)):
+                    await cockpit.call(RESTART_SERVICE, BOOKS)
+        return len(lines.kept) - before
+
+    assert await refused(Identity(user="viewer"), 200) == 60
+    assert await refused(Identity(user="other"), 1) == 1
+    assert await refused(GUEST, 1) == 1
+    assert await refused(OWNER, 200) == 200
+
+
 async def test_a_change_comes_to_its_end_and_its_line_when_its_caller_leaves() -> None:
     cockpit, handler, lines = a_cockpit()
     handler.goes_on.clear()
@@ -121,6 +138,18 @@ async def test_several_targets_stand_in_one_line() -> None:
     assert lines.kept[0]["target"] == "hero_books, hero_biz"
 
 
-def test_only_typing_resizing_and_pieces_of_a_file_leave_no_line() -> None:
+async def test_a_comma_in_a_name_makes_no_second_target() -> None:
+    cockpit, _, lines = a_cockpit()
+    forged = "hero_books, hero_db"
+    with acting_as(Identity(user="viewer")):
+        with pytest.raises(NotAllowed):
+            await cockpit.call(RESTART_SERVICE, ChangeService(name=forged))
+        with pytest.raises(NotAllowed):
+            await cockpit.call(UPGRADE, Upgrade(apps=(forged, "hero_biz")))
+    told = [line["target"] for line in lines.kept]
+    assert told == ["hero_books\\u002c hero_db", "hero_books\\u002c hero_db, hero_biz"]
+
+
+def test_only_typing_and_resizing_leave_no_line() -> None:
     silent = {o.name for o in OPERATIONS.values() if o.changes and not o.audited}
-    assert silent == {WRITE_CONSOLE.name, RESIZE_CONSOLE.name, "cockpit.write_export"}
+    assert silent == {WRITE_CONSOLE.name, RESIZE_CONSOLE.name}

@@ -71,6 +71,17 @@ def test_a_guest_sees_no_path_no_pid_and_no_address(
     assert "/" not in text.replace("T00:00:00Z", "")
 
 
+def test_a_guest_hears_of_a_job_what_it_is_and_how_it_stands_but_none_of_its_words() -> None:
+    shown = shown_to(GUEST, JOB)
+    assert (shown.kind, shown.title, shown.state) == (JOB.kind, JOB.title, JOB.state)
+    assert [(i.name, i.state, i.sentence) for i in shown.items] == [
+        ("hero_books", ItemState.BROKEN, "")
+    ]
+    assert shown.sentence == "It failed."
+    under_way = JOB.model_copy(update={"state": JobState.RUNNING, "sentence": "1 of 2: building."})
+    assert shown_to(GUEST, under_way).sentence == "1 of 2: building."
+
+
 @pytest.mark.parametrize("value", VALUES)
 def test_whoever_signed_in_sees_all(value: Service | Snapshot | ServiceList | SystemInfo) -> None:
     assert shown_to(VIEWER, value) is value

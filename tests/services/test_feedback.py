@@ -21,6 +21,7 @@ from tests.services.daemons import Handler, HttpServer, Request, http, serving
 from tests.services.keyed import GROQ, Keyed, keyed
 
 OWNER = Identity(user="mik", via="rpc", right=Right.ADMIN)
+OPERATOR = Identity(user="mik", via="web", right=Right.WRITE, impersonator="ops")
 KEY = "gsk_q7Hn2Lw9xZcT4vB0yR6"
 OTHER = "unix:forge.sock:/forge"
 
@@ -165,6 +166,17 @@ async def test_without_a_good_token_the_page_is_given_filled_in(
     fields = parse_qs(page.query)
     assert (fields["template"], fields["title"]) == (["feedback"], ["Books is slow"])
     assert "facts" in fields["body"][0]
+
+
+async def test_nobody_files_a_report_with_the_token_of_another(sockets: Path) -> None:
+    async with keyed(sockets) as parts:
+        with acting_as(OPERATOR):
+            receipt = await parts.feedback(tokens=[token("good")]).submit(report())
+        assert await issues(parts) == []
+    assert (receipt.filed, receipt.number) == (False, None)
+    assert receipt.sentence.startswith("ops acts in the name of mik here")
+    assert "Nothing was filed." in receipt.sentence
+    assert parse_qs(urlsplit(receipt.address).query)["title"] == ["Books is slow"]
 
 
 async def test_a_long_report_makes_an_address_of_sane_length_and_says_so(sockets: Path) -> None:

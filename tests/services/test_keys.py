@@ -209,6 +209,26 @@ async def test_erasing_is_tried_again_after_hero_proc_was_away(sockets: Path) ->
         assert list(parts.secrets.values) == [f"core/{GROQ}"]
 
 
+async def test_a_former_value_without_a_note_is_erased_at_the_start_and_no_other(
+    sockets: Path,
+) -> None:
+    clock = HandClock()
+    async with keyed(sockets, clock=clock) as parts:
+        await parts.keys.set(GROQ, value_for(GROQ))
+        await parts.keys.set(GROQ, value_for(GROQ))
+        lost = {"cockpit/UNDO_OPENAI_API_KEY": "a", "cockpit/UNDO_NO_LONGER_KNOWN": "b"}
+        others = {"cockpit/USER_FORGE_TOKEN": "c", "core/UNDO_X": "d"}
+        parts.secrets.values |= lost | others
+        await parts.machine.daemon.stop()
+        await parts.undo.start()
+        await eventually(lambda: clock.sleepers == 1)
+        parts.machine.daemon.path.unlink()
+        await parts.machine.daemon.start()
+        clock.advance(30)
+        await eventually(lambda: not lost.keys() & parts.secrets.values.keys())
+        assert {f"cockpit/UNDO_{GROQ}", f"core/{GROQ}", *others} == parts.secrets.values.keys()
+
+
 async def test_deleting_erases_the_key_and_what_was_kept_of_it(sockets: Path) -> None:
     async with keyed(sockets) as parts:
         await parts.keys.set(GROQ, value_for(GROQ))

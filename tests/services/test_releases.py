@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -7,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog import find_app
+from services.catalog import CATALOG, find_app
 from services.node import LocalNode
 from services.outside import Outside
 from services.releases import KEPT_S, SILENCE_S, Release, Releases, read_release
 from tests.services.clocks import HandClock
-from tests.services.daemons import HttpServer, Request, http
+from tests.services.daemons import HttpServer, Request, eventually, http, serving
 
 BOOKS, DB = find_app("hero_books"), find_app("hero_db")
+FORGE = "unix:forge.sock:"
 PLACE = "/api/v1/repos/lhumina_code/hero_books/releases"
 
 
@@ -31,7 +33,7 @@ async def forge(
     clock = HandClock()
     try:
         world = Outside(LocalNode(), sockets)
-        yield server, Releases(world, clock, forge="unix:forge.sock:"), clock
+        yield server, Releases(world, clock, forge=FORGE), clock
     finally:
         await server.stop()
 
@@ -80,6 +82,53 @@ async def test_an_absent_forge_is_no_error_and_is_left_alone_for_a_while(sockets
         clock.advance(SILENCE_S + 1)
         assert await releases.newest([(BOOKS, "")]) == {"hero_books": Release("0.5.0")}
         assert releases.trouble == ""
+
+
+async def test_many_who_ask_at_once_share_one_request_for_each_app(
+    sockets: Path,
+) -> None:
+    pages = {
+        f"/api/v1/repos/lhumina_code/{app.name}/releases/tags/latest": {"tag_name": "v0.5.0"}
+        for app in CATALOG
+    }
+    wish = [(app, "") for app in CATALOG]
+    async with forge(sockets, pages) as (server, releases, _):
+        found = await asyncio.gather(*(releases.newest(wish) for _ in range(50)))
+        assert sorted(request.target for request in server.requests) == sorted(pages)
+    assert [len(one) for one in found] == [len(CATALOG)] * 50
+
+
+async def test_however_many_ask_the_forge_has_six_requests_at_a_time(sockets: Path) -> None:
+    six, busy, most = asyncio.Event(), 0, 0
+
+    async def answer(request: Request) -> bytes:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        if busy == 6:
+            six.set()
+        await six.wait()
+        for _ in range(100):  # turns of the loop in which a seventh could come
+            await asyncio.sleep(0)
+        busy -= 1
+        return http('{"tag_name": "v0.5.0"}')
+
+    async with serving(sockets / "forge.sock", answer):
+        releases = Releases(Outside(LocalNode(), sockets), HandClock(), forge=FORGE)
+        await asyncio.gather(
+            *(releases.newest([(app, c) for app in CATALOG]) for c in ("latest", "latest-dev", "x"))
+        )
+    assert most == 6
+
+
+async def test_one_who_leaves_takes_the_answer_from_nobody(sockets: Path) -> None:
+    pages = {f"{PLACE}/tags/latest": {"tag_name": "v0.5.0"}}
+    async with forge(sockets, pages) as (server, releases, _):
+        first = asyncio.create_task(releases.newest([(BOOKS, "")]))
+        second = asyncio.create_task(releases.newest([(BOOKS, "")]))
+        await eventually(lambda: bool(server.connections))
+        first.cancel()
+        assert await second == {"hero_books": Release("0.5.0")}
 
 
 async def test_what_was_known_is_kept_while_the_forge_is_away(sockets: Path) -> None:

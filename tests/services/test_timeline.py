@@ -15,13 +15,14 @@ from services.errors import NotFound
 from services.job_run import Run
 from services.jobs import Jobs
 from services.sightings import Sightings
-from services.timeline import TimeLines
+from services.timeline import MOST_CANDIDATES, TimeLines
 from tests.services.clocks import HandClock
 from tests.services.daemons import eventually, short_directory
 from tests.services.databases import a_database
 from tests.services.machines import Machine, machine
 
 OWNER = Identity(user="owner", via="rpc")
+VIEWER = Identity(user="viewer", via="web")
 HELPER = Identity(user="helper", via="web", impersonator="operator")
 
 
@@ -45,9 +46,11 @@ class Scene:
     sightings: Sightings
     lines: TimeLines
 
-    async def note(self, operation: str, target: str, identity: Identity = OWNER) -> None:
+    async def note(
+        self, operation: str, target: str, identity: Identity = OWNER, outcome: str = "done"
+    ) -> None:
         await self.audit.note(
-            identity, operation=f"cockpit.{operation}", target=target, outcome="done", reason=""
+            identity, operation=f"cockpit.{operation}", target=target, outcome=outcome, reason=""
         )
 
     async def look(self) -> None:
@@ -169,6 +172,21 @@ async def test_what_changed_names_the_likeliest_cause_and_until_when_it_worked(h
         assert found.sentence.endswith("owner: set byok key (GROQ_API_KEY).")
         well = await s.lines.what_changed("hero_books_web")
         assert (well.sentence, well.suspects) == ("hero_books_web was not seen to break.", ())
+
+
+async def test_what_was_refused_pushes_no_suspect_out(home: Path) -> None:
+    async with scene(home) as s:
+        s.clock.advance(60)
+        await s.note("upgrade", "hero_voice")
+        s.clock.advance(60)
+        for _ in range(MOST_CANDIDATES + 1):
+            await s.note("restart_service", "hero_voice_web", VIEWER, outcome="not_allowed")
+        s.fail("hero_voice_web")
+        await s.look()
+        found = await s.lines.what_changed("hero_voice_web")
+        line = await s.lines.read(ReadTimeLine(limit=1, since=found.suspects[0].at))
+    assert [e.operation for e in found.suspects] == ["cockpit.upgrade", ""]
+    assert [e.outcome for e in line.events] == ["not_allowed"]
 
 
 async def test_a_service_that_works_again_is_said_to(home: Path) -> None:

@@ -18,8 +18,11 @@ class Outcome:
     err: str
 
 
-def run(*arguments: str, root: Path | None = None) -> Outcome:
-    """Run `hero_cockpit` with `arguments` for the machine whose Hero directory is `root`."""
+def run(*arguments: str, root: Path | None = None, typed: str = "") -> Outcome:
+    """Run `hero_cockpit` with `arguments` for the machine whose Hero directory is `root`.
+
+    `typed` comes on its standard input.
+    """
     environment = {k: v for k, v in os.environ.items() if k not in {"PATH_SOCKET", "PATH_ROOT"}}
     if root is not None:
         environment["PATH_ROOT"] = str(root)
@@ -29,6 +32,6 @@ def run(*arguments: str, root: Path | None = None) -> Outcome:
         text=True,
         timeout=PATIENCE_S,
         env=environment,
-        stdin=subprocess.DEVNULL,
+        input=typed,
     )
     return Outcome(done.returncode, done.stdout, done.stderr)

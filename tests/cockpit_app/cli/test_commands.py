@@ -15,6 +15,8 @@ from services.operations import OPERATIONS
 from tests.cockpit_app.cli.program import Outcome, run
 from tests.preview_node import PreviewNode, short_folder, until
 
+SECRET = "gsk_wrong8Qm2Lw9xZcT4"
+
 
 def _one_sentence(outcome: Outcome, *words: str) -> None:
     """Check that the command failed with one line that holds `words`, and without a trace."""
@@ -76,6 +78,32 @@ def test_a_raw_call_takes_names_with_and_without_prefix(node: PreviewNode) -> No
     for method in ("whoami", "cockpit.whoami"):
         outcome = run("call", method, root=node.home)
         assert json.loads(outcome.out)["rights"] == ["read", "write", "admin"]
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("cockpit.set_byok_key", {"name": "GROQ_API_KEY", "value": SECRET}),
+        ("set_byok_key", ["GROQ_API_KEY", SECRET]),
+        ("test_byok_key", {"value": SECRET}),
+        ("export_home", {"passphrase": SECRET}),
+    ],
+)
+def test_a_secret_among_typed_parameters_is_wrong_usage_and_sent_nowhere(
+    method: str, params: object
+) -> None:
+    with short_folder() as folder:
+        outcome = run("call", method, json.dumps(params), root=folder)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "standard input" in outcome.err
+    assert SECRET not in outcome.err
+
+
+def test_parameters_are_read_from_standard_input_secrets_too(node: PreviewNode) -> None:
+    given = json.dumps({"name": "GROQ_API_KEY", "value": SECRET})
+    outcome = run("call", "test_byok_key", "-", root=node.home, typed=given)
+    assert outcome.status == 0, outcome
+    assert json.loads(outcome.out)["name"] == "GROQ_API_KEY"
 
 
 def test_a_machine_without_a_cockpit_is_told_with_its_socket() -> None:

@@ -73,6 +73,16 @@ async def test_each_change_is_told_once_and_the_end_by_the_exit_status() -> None
     assert api.since == [0, 1, 1]
 
 
+async def test_what_a_build_wrote_cannot_command_the_terminal() -> None:
+    words = "\x1b]0;mine\x07It said \x1b[2Jred\nhero_db: done."
+    item = BACK.model_copy(update={"sentence": words})
+    with short_directory() as folder:
+        end = job(2, JobState.FAILED, item, sentence=words)
+        result = await followed(folder / "rpc.sock", Telling([end]))
+    said = "It said red hero_db: done."
+    assert result.output.splitlines() == [f"hero_biz: put back: {said}", said]
+
+
 async def test_a_job_that_did_not_do_all_ends_with_status_1() -> None:
     end = job(2, JobState.FAILED, DONE, BACK, sentence="1 of 2 apps was put back.")
     with short_directory() as folder:
