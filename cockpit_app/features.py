@@ -1,6 +1,6 @@
 """Builds the features of the cockpit on their ground; each is one handler and what it needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -64,7 +64,7 @@ def workshop_of(ground: Ground) -> Workshop:
         place,
         database=ground.database,
         store=ground.store,
-        world=ground.outside,
+        outside=ground.outside,
         forge=ground.settings.file.forge.address,
         kept=ground.manifest.enabled_apps,
         keep=ground.manifest.keep,
@@ -143,12 +143,17 @@ def feedback_handler(
 
 
 def archive_handler(
-    ground: Ground, jobs: Jobs, table: Sequence[Provider], components: Components
+    ground: Ground,
+    jobs: Jobs,
+    table: Sequence[Provider],
+    *,
+    keys: Keys,
+    components: Components,
+    owners: Container[str],
 ) -> ArchiveHandler:
     """Return what exports and restores; registers both kinds of jobs."""
-    known = [f"{provider.context}/{provider.key}" for provider in table]
-    keys = ProcKeys(ground.proc, known=known, defaults=ground.names)
-    home = Home(ground.settings.root, ground.database, keys, ground.manifest)
+    store = ProcKeys(ground.proc, table, put=keys.set)
+    home = Home(ground.settings.root, ground.database, store, ground.manifest)
     folder = ExportFolder(ground.settings.state / "exports", ground.database)
     export = ExportWork(
         home,
@@ -162,7 +167,7 @@ def archive_handler(
     jobs.register(export)
     jobs.register(restore)
     losses = Losses(home, folder, clock=ground.clock)
-    return ArchiveHandler(jobs, folder, losses, export=export, restore=restore)
+    return ArchiveHandler(jobs, folder, losses, export=export, restore=restore, owners=owners)
 
 
 def compute_handler(ground: Ground) -> ComputeHandler:

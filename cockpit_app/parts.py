@@ -1,7 +1,7 @@
 """The service layer of one machine: built for as long as it is served, and ended in order."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -54,24 +54,27 @@ class Parts:
 @asynccontextmanager
 async def open_parts(settings: Settings, node: Node) -> AsyncIterator[Parts]:
     """Build everything and end it all afterwards; nothing works by itself before `begin`."""
-    async with AsyncExitStack() as closing:
-        ground = await open_ground(settings, node, closing)
-        consoles = Consoles(node, vms=settings.vms, keep_s=settings.file.console.keep_s)
-        closing.push_async_callback(consoles.close)
-        cockpit = Cockpit(_handlers(ground, consoles), ground.audit, clock=ground.clock)
-        closing.push_async_callback(cockpit.close)
-        owners = Owners(settings.file.rights.owners, ground.manifest)
-        rights = replace(settings.rights, owners=owners)
-        yield Parts(cockpit, consoles, rights, begin=partial(_begin, ground))
+    # Freed last of all: until everything has ended, jobs and changes may be under way.
+    with ExitStack() as held:
+        async with AsyncExitStack() as closing:
+            ground = await open_ground(settings, node, closing)
+            consoles = Consoles(node, vms=settings.vms, keep_s=settings.file.console.keep_s)
+            closing.push_async_callback(consoles.close)
+            owners = Owners(settings.file.rights.owners, ground.manifest)
+            handlers = _handlers(ground, consoles, owners)
+            cockpit = Cockpit(handlers, ground.audit, clock=ground.clock)
+            closing.push_async_callback(cockpit.close)
+            rights = replace(settings.rights, owners=owners)
+            yield Parts(cockpit, consoles, rights, begin=partial(_begin, ground, held))
 
 
-async def _begin(ground: Ground) -> None:
-    ground.closing.enter_context(only_cockpit(ground.settings.state / "cockpit.lock"))
+async def _begin(ground: Ground, held: ExitStack) -> None:
+    held.enter_context(only_cockpit(ground.settings.state / "cockpit.lock"))
     for beginning in ground.beginnings:
         await beginning()
 
 
-def _handlers(ground: Ground, consoles: Consoles) -> list[object]:
+def _handlers(ground: Ground, consoles: Consoles, owners: Owners) -> list[object]:
     settings, store = ground.settings, ground.store
     shelf = Shelf(settings.root, receipts=ground.names.receipts)
     components = Components(store, shelf, own_app=ground.names.own_app, version=__version__)
@@ -95,7 +98,9 @@ def _handlers(ground: Ground, consoles: Consoles) -> list[object]:
         share_handler(ground),
         feedback_handler(ground, keys=keys, components=components, lines=lines, logs=logs),
         machine,
-        archive_handler(ground, workshop.jobs, table, components),
+        archive_handler(
+            ground, workshop.jobs, table, keys=keys, components=components, owners=owners
+        ),
         AuditHandler(ground.audit, lines),
         compute_handler(ground),
         ConsoleHandler(consoles),

@@ -7,15 +7,30 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from services.claims import RightsTable
 from services.errors import Invalid
+from services.outside_address import host_of
 
 Front = Literal["proxy", "proxy+router", "none"]
 """Whose identity headers a socket believes."""
+
+
+def _checked(address: str) -> str:
+    try:
+        host_of(address)
+    except Invalid as error:
+        words = error.message.removesuffix(".")
+        raise PydanticCustomError("address", "{words}", {"words": words}) from error
+    return address
+
+
+Address = Annotated[str, AfterValidator(_checked)]
+"""`https://host/prefix`, or `unix:socket:/prefix` below the socket directory."""
 
 
 class _Table(BaseModel):
@@ -54,8 +69,7 @@ class ConsoleTable(_Table):
 class ForgeTable(_Table):
     """`[forge]`: where releases are looked up and feedback is filed."""
 
-    address: str = "https://forge.ourworld.tf"
-    """`https://host/prefix`, or `unix:socket:/prefix` below the socket directory."""
+    address: Address = "https://forge.ourworld.tf"
     feedback: str = "lhumina_public/feedback"
     """Repository that takes feedback."""
     page: str = ""
@@ -87,7 +101,7 @@ class CockpitFile(_Table):
     forge: ForgeTable = ForgeTable()
     share: ShareTable = ShareTable()
     outside: OutsideTable = OutsideTable()
-    providers: Mapping[str, str] = Field(default_factory=dict)
+    providers: Mapping[str, Address] = Field(default_factory=dict)
     """Addresses of AI providers in place of the real ones, such as `groq = "https://…"`."""
     names: Mapping[str, Any] = Field(default_factory=dict)
     """Overrides for names that the platform may spell otherwise (docs/protocols.md)."""

@@ -4,7 +4,7 @@ From it come the JSON-RPC methods and their OpenRPC document, the command line, 
 beside buttons and a page of the manual. There is no second list.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -33,17 +33,27 @@ class Operation(Generic[P, R]):
     """Group and verb on the command line: `("services", "restart")`."""
     changes: bool = False
     """True when it changes the machine; such calls are never repeated by themselves."""
-    audited: bool = True
-    """Whether a change leaves an audit line; typing and resizing do not, opening a console does."""
+    audited: bool | Callable[[Any], bool] = True
+    """Whether a change leaves an audit line; typing and resizing do not, opening a console does.
+
+    A function of the parameters decides alone, also where nothing is changed: of the pieces of a
+    file one leaves a line.
+    """
     starts_job: bool = False
     """Whether the result is a `Job` that goes on after the answer."""
     target: str = ""
-    """The parameter that names what is acted on: the target of the audit line."""
+    """The parameter, or property of them, that says what is acted on: the audit line's target."""
 
     @property
     def short(self) -> str:
-        """The name without `cockpit.`; the method of `Cockpit` that carries it out."""
+        """The name without `cockpit.`; the method of a handler that carries it out."""
         return self.name.removeprefix("cockpit.")
+
+    def leaves_line(self, params: BaseModel) -> bool:
+        """Tell whether a call with `params` leaves a line in the audit."""
+        if callable(self.audited):
+            return self.audited(params)
+        return self.changes and self.audited
 
 
 class Api(Protocol):

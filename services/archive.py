@@ -10,6 +10,7 @@ import io
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Final
 
 from pydantic import AwareDatetime, Field, ValidationError
@@ -114,7 +115,8 @@ def unpack(data: bytes) -> Archive:
 def _about(head: bytes) -> About:
     try:
         about = About.model_validate_json(head)
-    except ValidationError as error:
+        about.made_at.astimezone(UTC)
+    except (ValidationError, OverflowError) as error:  # the year 9999 may have no time in UTC
         raise Invalid("The export does not say what it is. Take another copy.") from error
     if about.format != FORMAT:
         raise Invalid(

@@ -1,6 +1,7 @@
 """The folder of exports on this machine: at most ten files, the owner's alone, each with a row.
 
-A file is written beside and renamed, and nothing but a whole export ever gets its name here.
+A file is written beside and renamed, and nothing but a whole export ever gets its name here. What
+is newest is told by when a file came here, never by what it says of itself.
 """
 
 import asyncio
@@ -11,14 +12,14 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from services.archive import MAX_ARCHIVE_BYTES, Archive, unpack
+from services.archive import AUDIT, MAX_ARCHIVE_BYTES, Archive, unpack
 from services.archive_parts import digest, digests
-from services.audit import utc_text
 from services.contract.archive import (
     EXPORT_NAME,
     Chunk,
@@ -27,7 +28,7 @@ from services.contract.archive import (
     ReadExport,
     WriteExport,
 )
-from services.database import Database, Row, Transaction
+from services.database import Database, Row, Transaction, utc_text
 from services.errors import CockpitError, Invalid, NotFound, Refused
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,15 @@ _PROVEN = "Tried in a scratch home: all of it comes back."
 _UNPROVEN = "Not proven: no trial restore of it gave the same as was here."
 
 
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What an export holds that not everybody may take home."""
+
+    sha256: str
+    values: bool
+    audit: bool
+
+
 class ExportFolder:
     """The exports of one machine."""
 
@@ -48,15 +58,14 @@ class ExportFolder:
         self._database = database
 
     async def list(self) -> ExportList:
-        """Return the exports that are there, the newest first; a file put there by hand too."""
+        """Return the exports that are there, the last come first; a file put there by hand too."""
         names = await self._names()
         rows = await self._known()
         for name in names:
             if name not in rows:
                 with suppress(CockpitError):
                     rows[name] = await self._adopt(name)
-        there = [_export(rows[name]) for name in names if name in rows]
-        return ExportList(exports=tuple(sorted(there, key=lambda e: (e.at, e.name), reverse=True)))
+        return ExportList(exports=tuple(_export(rows[name]) for name in names if name in rows))
 
     async def proven(self) -> Sequence[Row]:
         """Return the rows of the exports that are here and were proven, the newest first."""
@@ -70,10 +79,15 @@ class ExportFolder:
 
     async def keep(self, name: str, data: bytes, archive: Archive) -> Sequence[str]:
         """Put an export into the folder; return the names of those that had to go for it."""
-        row = await self._in_thread(lambda: _row(name, data, archive))
-        await self._database.run(partial(_add, row=row))
-        await self._in_thread(lambda: self._place(name, data))
+        await self._put(name, data, archive)
         return await self._make_room(name)
+
+    async def guarded(self, name: str) -> Guarded:
+        """Tell what an export holds that not everybody may have; raises NotFound and Invalid."""
+        await self._in_thread(lambda: self._found(name))
+        row = (await self._known()).get(name) or await self._adopt(name)
+        audit = json.loads(row["digests"])[AUDIT] != 0
+        return Guarded(row["sha256"], values=bool(row["holds_values"]), audit=audit)
 
     async def prove(self, name: str) -> None:
         """Note that a trial restore gave the same again."""
@@ -98,21 +112,32 @@ class ExportFolder:
     async def write(self, piece: WriteExport) -> Chunk:
         """Take a piece of a file that comes in; the last one makes it an export.
 
-        Raises Invalid when a piece is missing, or when the whole is no export.
+        Raises Invalid when a piece is missing, or when the whole is no export, and Refused when
+        there is no room: what comes in pushes nothing out.
         """
         try:
             data = base64.b64decode(piece.data_base64, validate=True)
         except ValueError as error:
             raise Invalid("The parameter data_base64 is not Base64.") from error
+        if piece.offset == 0 or piece.last:
+            await self._refuse_without_room()
         size = await self._in_thread(lambda: self._append(piece, data))
         if piece.last:
             await self._take_in(piece)
         return Chunk(data_base64="", next_offset=size, total_bytes=size)
 
     async def _names(self) -> Sequence[str]:
-        """Return the names of the files that are exports by their name."""
-        found = await self._in_thread(lambda: sorted(p.name for p in self._folder.glob("*.tar")))
-        return [name for name in found if re.fullmatch(EXPORT_NAME, name)]
+        """Return the names of the files that are exports by their name, the last come first."""
+
+        def read() -> list[tuple[int, str]]:
+            found: list[tuple[int, str]] = []
+            for path in self._folder.glob("*.tar"):
+                with suppress(FileNotFoundError):
+                    found.append((path.lstat().st_mtime_ns, path.name))
+            return sorted(found, reverse=True)
+
+        found = await self._in_thread(read)
+        return [name for _, name in found if re.fullmatch(EXPORT_NAME, name)]
 
     async def _known(self) -> dict[str, Row]:
         rows = await self._database.run(lambda t: t.all("SELECT * FROM export"))
@@ -126,9 +151,18 @@ class ExportFolder:
             if piece.sha256 and sha256 != piece.sha256.lower():
                 raise Invalid("The file did not arrive as it was sent. Send it again.")
             archive = await self._in_thread(lambda: unpack(data))
-            await self.keep(piece.name, data, archive)
+            await self._put(piece.name, data, archive)
         finally:
             await self._in_thread(lambda: part.unlink(missing_ok=True))
+
+    async def _put(self, name: str, data: bytes, archive: Archive) -> None:
+        row = await self._in_thread(lambda: _row(name, data, archive))
+        await self._database.run(partial(_add, row=row))
+        await self._in_thread(lambda: self._place(name, data))
+
+    async def _refuse_without_room(self) -> None:
+        if len((await self.list()).exports) >= KEPT:
+            raise Refused(f"{KEPT} exports are here, which is the most. Delete one, then send it.")
 
     async def _adopt(self, name: str) -> Row:
         """Take a file that somebody copied here into the list; raises Invalid."""
@@ -142,10 +176,15 @@ class ExportFolder:
         return row
 
     async def _make_room(self, newest: str) -> Sequence[str]:
-        """Delete the oldest beyond ten, but never the one just made nor the last proven one."""
+        """Delete the oldest beyond ten.
+
+        The one just made stays, and so do the last proven one and the last proven with values.
+        """
         exports = (await self.list()).exports
-        proven = next((export.name for export in exports if export.proven), "")
-        spare = [e.name for e in exports if e.name not in {newest, proven}]
+        proven = [export for export in exports if export.proven]
+        stay = {newest, *(e.name for e in proven[:1])}
+        stay |= {e.name for e in [e for e in proven if e.holds_values][:1]}
+        spare = [e.name for e in exports if e.name not in stay]
         gone = spare[::-1][: max(0, len(exports) - KEPT)]
         for name in gone:
             await self.delete(name)

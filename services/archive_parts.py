@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -19,17 +19,15 @@ from services.archive import (
     SETTINGS,
     SHARES,
 )
-from services.archive_keys import KeyStore, is_place
+from services.archive_json import last_number, read_places, read_rows, written
+from services.archive_keys import KeyStore
 from services.archive_seal import seal
+from services.archive_shares import share_rows, steady_shares
 from services.audit import audit_batch
 from services.database import Database, Row
-from services.errors import CockpitError, Invalid, Refused
+from services.errors import CockpitError, Refused
 from services.file_swap import content_of
 from services.manifest import ManifestFile
-from services.reply import parse_json
-
-PASSING: Final = frozenset({"number", "closed_at", "state", "witness", "sentence", "end_asked_at"})
-"""Columns of a share that change by themselves, or when it is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,8 @@ class Collected:
     """One sentence on what is not in it; empty normally."""
 
 
-async def collect(home: Home, passphrase: SecretStr | None) -> Collected:
-    """Read every part; the values of keys only with a passphrase.
+async def collect(home: Home, passphrase: SecretStr | None, *, audit: bool = True) -> Collected:
+    """Read every part but the audit where it is not to be; the values of keys with a passphrase.
 
     A hero_proc that cannot be asked costs the names of the keys, and fails when values are wanted.
     """
@@ -70,7 +68,7 @@ async def collect(home: Home, passphrase: SecretStr | None) -> Collected:
         SETTINGS: await asyncio.to_thread(_file, home.settings),
         MANIFEST: await asyncio.to_thread(_file, home.manifest.path),
         SHARES: written(await share_rows(home.database)),
-        AUDIT: await audit_lines(home.database),
+        AUDIT: await audit_lines(home.database) if audit else None,
     }
     lacking = ""
     try:
@@ -94,11 +92,6 @@ async def read_values(keys: KeyStore, places: Iterable[str]) -> dict[str, str]:
     return {place: value for place, value in found.items() if value is not None}
 
 
-async def share_rows(database: Database) -> list[Row]:
-    """Return every share that was ever opened, as the table holds it, the oldest first."""
-    return await database.run(lambda t: t.all("SELECT * FROM share ORDER BY number"))
-
-
 async def audit_lines(database: Database) -> bytes:
     """Return the audit, a line of JSON each, the oldest first; the newest 64 MiB of it."""
     lines: list[bytes] = []
@@ -112,57 +105,23 @@ async def audit_lines(database: Database) -> bytes:
     return b"".join(lines)
 
 
-def steady_shares(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """Return what of the shares stays the same when time passes or they are closed."""
-    return written([{k: v for k, v in row.items() if k not in PASSING} for row in rows])
-
-
 def digests(members: Mapping[str, bytes]) -> dict[str, Any]:
     """Return what tells later whether a part has changed; nothing of it leads back to a value.
 
     Raises Invalid for members that no export of ours holds.
     """
-    last = members.get(AUDIT, b"").splitlines()[-1:]
     return {
         SETTINGS: digest(members.get(SETTINGS, b"")),
         MANIFEST: digest(members.get(MANIFEST, b"")),
         SHARES: digest(steady_shares(read_rows(members[SHARES])) if SHARES in members else b""),
-        AUDIT: read_rows(b"[%b]" % last[0])[0].get("number", 0) if last else 0,
+        AUDIT: last_number(members.get(AUDIT, b"")),
         KEY_NAMES: read_places(members.get(KEY_NAMES, b"[]")),
     }
-
-
-def read_rows(content: bytes) -> list[Row]:
-    """Read a JSON list of objects; raises Invalid."""
-    rows = _read_json(content)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Invalid("A table in the export cannot be read.")
-    return rows
-
-
-def read_places(content: bytes) -> list[str]:
-    """Read a JSON list of places of keys; raises Invalid when one could lead elsewhere."""
-    places = _read_json(content)
-    if not isinstance(places, list) or not all(isinstance(p, str) and is_place(p) for p in places):
-        raise Invalid("The names of the keys in the export cannot be used.")
-    return places
-
-
-def _read_json(content: bytes) -> Any:
-    try:
-        return parse_json(content)
-    except ValueError as error:
-        raise Invalid("A part of the export is no JSON, so the export cannot be used.") from error
 
 
 def digest(content: bytes) -> str:
     """Return the SHA-256 as hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
-
-
-def written(value: object) -> bytes:
-    """Return `value` as JSON that a person can read, the same for the same value."""
-    return json.dumps(value, indent=1, sort_keys=True).encode() + b"\n"
 
 
 def _json_lines(rows: Iterable[Row]) -> list[bytes]:

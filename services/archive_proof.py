@@ -11,15 +11,10 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from services.archive import KEY_NAMES, KEY_VALUES, Archive
+from services.archive_json import read_places
 from services.archive_keys import ScratchKeys
-from services.archive_parts import (
-    Home,
-    audit_lines,
-    read_places,
-    read_values,
-    share_rows,
-    steady_shares,
-)
+from services.archive_parts import Home, audit_lines, read_values
+from services.archive_shares import share_rows, steady_shares
 from services.contract.archive import Part
 from services.database import Database
 from services.errors import CockpitError, Refused
@@ -29,8 +24,11 @@ from services.restore import Restorer, SettingsCheck, read_toml
 
 
 @asynccontextmanager
-async def scratch_home() -> AsyncIterator[Home]:
-    """Give a home that is empty and is gone afterwards; the values of keys stay in memory."""
+async def scratch_home(live: Home) -> AsyncIterator[Home]:
+    """Give a home that is empty and is gone afterwards; the values of keys stay in memory.
+
+    It takes the keys that `live` would take.
+    """
     try:
         root = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="hero_cockpit_trial_"))
     except OSError as error:
@@ -38,9 +36,11 @@ async def scratch_home() -> AsyncIterator[Home]:
     try:
         database = await Database.open(root / "var" / "hero_cockpit" / "cockpit.db")
         try:
-            manifest = ManifestFile(root / "cfg" / "cockpit" / "services.toml", demo=())
+            manifest = ManifestFile(
+                root / "cfg" / "cockpit" / "services.toml", demo=(), always_on=()
+            )
             await asyncio.to_thread(manifest.path.parent.mkdir, parents=True)
-            yield Home(root, database, ScratchKeys(), manifest)
+            yield Home(root, database, ScratchKeys(live.keys.check), manifest)
         finally:
             await database.close()
     finally:
@@ -61,7 +61,7 @@ async def tried(
     An empty text means that the same came back. Nothing in `live` is changed.
     """
     found: dict[Part, str] = {}
-    async with scratch_home() as scratch:
+    async with scratch_home(live) as scratch:
         restorer = Restorer(
             scratch,
             archive,
@@ -69,6 +69,7 @@ async def tried(
             now=now,
             passphrase=passphrase,
             check_settings=check_settings,
+            new_owner=True,
         )
         for part in parts:
             try:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -12,6 +12,7 @@ from services.claims import Identity, current_identity, require
 from services.clock import Clock, SystemClock
 from services.discretion import shown_to, told_to_guest
 from services.errors import CockpitError, Invalid, NotFound, Refused
+from services.journal import DONE, FAILED, Journal
 from services.limits import RateLimit
 
 log = logging.getLogger(__name__)
@@ -19,19 +20,8 @@ log = logging.getLogger(__name__)
 P = TypeVar("P", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)
 
-DONE = "done"
-FAILED = "failed"
 LAST_MOMENT_S = 5.0
 """How long changes under way may still take when the cockpit ends."""
-
-
-class Journal(Protocol):
-    """Whoever keeps the audit."""
-
-    async def note(
-        self, identity: Identity, *, operation: str, target: str, outcome: str, reason: str
-    ) -> None:
-        """Keep one line about one change."""
 
 
 class Cockpit:

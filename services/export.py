@@ -19,7 +19,8 @@ from services.archive import (
     unpack,
 )
 from services.archive_folder import KEPT, ExportFolder
-from services.archive_parts import Home, collect, read_places, read_rows
+from services.archive_json import read_places, read_rows
+from services.archive_parts import Home, collect
 from services.archive_proof import tried
 from services.archive_seal import check_passphrase
 from services.clock import Clock
@@ -33,6 +34,7 @@ from services.restore import SettingsCheck, read_toml
 
 COLLECT, WRITE, TRIAL = range(3)
 ITEMS: Final = ("collect", "write", "trial restore")
+_NO_AUDIT: Final = "It is without the audit, which only an admin may take."
 
 
 class ExportWork:
@@ -59,13 +61,16 @@ class ExportWork:
         self._check_settings = check_settings
         self._passphrases = Passphrases()
 
-    async def begin(self, jobs: Jobs, passphrase: SecretStr | None) -> Job:
-        """Start the job; raises Invalid for a passphrase too short, Refused beside another job."""
+    async def begin(self, jobs: Jobs, passphrase: SecretStr | None, *, audit: bool) -> Job:
+        """Start the job, with the `audit` or without it.
+
+        Raises Invalid for a passphrase too short, Refused beside another job.
+        """
         if passphrase is not None:
             check_passphrase(passphrase)
         mark = self._passphrases.keep(passphrase)
         name = f"hero-{self._clock.now():%Y-%m-%d-%H%M%S}.tar"
-        plan = {"name": name, "passphrase": mark}
+        plan = {"name": name, "passphrase": mark, "audit": audit}
         try:
             return await jobs.start(self.kind, title=f"Export {name}", items=ITEMS, plan=plan)
         except BaseException:
@@ -74,30 +79,26 @@ class ExportWork:
 
     async def carry_out(self, run: Run) -> str:
         """Make the export from the beginning, wherever an earlier run of ours ended."""
-        name, mark = run.plan["name"], run.plan["passphrase"]
-        passphrase = self._passphrases.of(mark)
+        with self._passphrases.lent(run.plan["passphrase"]) as passphrase:
+            return await self._carry_out(run, run.plan["name"], passphrase)
+
+    async def _carry_out(self, run: Run, name: str, passphrase: SecretStr | None) -> str:
+        audit = run.plan["audit"]
         await run.note(COLLECT, state=ItemState.RUNNING, step="reading")
-        collected = await collect(self._home, passphrase)
+        collected = await collect(self._home, passphrase, audit=audit)
         held = _held(collected.members)
-        await run.note(COLLECT, state=ItemState.DONE, sentence=f"{held}. {collected.lacking}")
+        lacking = " ".join(filter(None, (collected.lacking, "" if audit else _NO_AUDIT)))
+        await run.note(COLLECT, state=ItemState.DONE, sentence=f"{held}. {lacking}")
         if run.stopping:
             return "Stopped before anything was written."
         gone = await self._write(run, name, collected.members)
         if run.stopping:
             return f"{name} is written, and was not tried: the job was stopped before that."
         differences = await self._try(run, name, passphrase)
-        self._passphrases.forget(mark)
         if differences:
             return f"{name} is written, but is not proven. {differences}"
-        return " ".join(
-            text
-            for text in (
-                f"{name} holds {held}; a trial restore gave all of it back.",
-                collected.lacking,
-                _made_room(gone),
-            )
-            if text
-        )
+        proven = f"{name} holds {held}; a trial restore gave all of it back."
+        return " ".join(filter(None, (proven, lacking, _made_room(gone))))
 
     async def _write(self, run: Run, name: str, members: Mapping[str, bytes]) -> Sequence[str]:
         await run.note(WRITE, state=ItemState.RUNNING, step="writing")
@@ -142,7 +143,8 @@ def _held(members: Mapping[str, bytes]) -> str:
         sealed = " with their values" if KEY_VALUES in members else " without values"
         words.append(f"the names of {counted(number, 'key')}{sealed if number else ''}")
     words.append(counted(len(read_rows(members[SHARES])), "share"))
-    words.append(f"{counted(len(members[AUDIT].splitlines()), 'line')} of audit")
+    if AUDIT in members:
+        words.append(f"{counted(len(members[AUDIT].splitlines()), 'line')} of audit")
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 

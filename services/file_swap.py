@@ -20,7 +20,8 @@ from services.plain_file import open_file
 
 NEW_FILE_MODE = 0o644
 _PAUSE_S = 0.005
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Error numbers of a full disk, or of what one may use of it."""
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
 
 
@@ -45,15 +46,22 @@ def only_writer(path: Path, *, wait_s: float) -> Iterator[None]:
         os.close(handle)
 
 
-def swap(path: Path, content: bytes, *, expected: bytes | None, like: Path | None = None) -> bool:
+def swap(
+    path: Path,
+    content: bytes,
+    *,
+    expected: bytes | None,
+    like: Path | None = None,
+    mode: int | None = None,
+) -> bool:
     """Replace `path` if it still holds `expected` (None: if there is still none) and tell so.
 
-    Mode and owner stay, or become those of `like`. Raises Refused in words; the file is then as
-    it was.
+    Mode and owner stay, or become those of `like`; a `mode` that is given counts instead. Raises
+    Refused in words; the file is then as it was.
     """
     model = like or (path if expected is not None else None)
     try:
-        fresh = _written_beside(path, content, model.stat() if model else None)
+        fresh = _written_beside(path, content, model.stat() if model else None, mode)
     except FileNotFoundError:
         return False
     except OSError as error:
@@ -78,7 +86,7 @@ def content_of(path: Path) -> bytes | None:
 def unwritten(path: Path, error: OSError) -> CockpitError:
     """Return why `path` was not written, for a person."""
     detail = f"{path}: {error}"
-    if error.errno in _FULL:
+    if error.errno in NO_ROOM:
         return Refused(
             f"The disk is full, so {path.name} was not changed. Free some space and try again.",
             detail,
@@ -111,7 +119,9 @@ def _wait_for(handle: int, path: Path, wait_s: float) -> None:
             return
 
 
-def _written_beside(path: Path, content: bytes, like: os.stat_result | None) -> Path:
+def _written_beside(
+    path: Path, content: bytes, like: os.stat_result | None, mode: int | None
+) -> Path:
     """Return a new file in the folder of `path` that holds `content`, on the disk for certain."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}~", dir=path.parent)
     try:
@@ -121,7 +131,8 @@ def _written_beside(path: Path, content: bytes, like: os.stat_result | None) -> 
             if like is not None:
                 with suppress(PermissionError):  # only root may give a file away
                     os.fchown(file.fileno(), like.st_uid, like.st_gid)
-            os.fchmod(file.fileno(), stat.S_IMODE(like.st_mode) if like else NEW_FILE_MODE)
+            usual = stat.S_IMODE(like.st_mode) if like else NEW_FILE_MODE
+            os.fchmod(file.fileno(), usual if mode is None else mode)
             os.fsync(file.fileno())
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -140,11 +151,11 @@ def _put_in_place(fresh: Path, path: Path, expected: bytes | None) -> bool:
         return False
     else:
         fresh.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return True
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -60,7 +60,7 @@ class Losses:
             keys=await self._unsafe_keys(here[KEY_NAMES], proven),
             keys_known=KEY_NAMES in collected.members,
             parts=_changed(here, last),
-            audit_lines=max(0, here[AUDIT] - (last[AUDIT] if last else 0)),
+            audit_lines=max(0, here[AUDIT] - _last_line(proven)),
             apps=await self._apps_usage(),
         )
         return Loss(
@@ -92,6 +92,11 @@ class Losses:
                 usage = await asyncio.to_thread(measured, self._home.root / "var", NOT_DATA)
                 self._apps = (now, usage)
             return self._apps[1]
+
+
+def _last_line(proven: Sequence[Row]) -> int:
+    """Return the last line of the audit that a proven export holds; not every one has the audit."""
+    return max((json.loads(row["digests"])[AUDIT] for row in proven), default=0)
 
 
 def _changed(here: Mapping[str, Any], last: Mapping[str, Any] | None) -> tuple[Part, ...]:

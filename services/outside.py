@@ -76,14 +76,16 @@ class Outside:
         headers: Mapping[str, str] | None = None,
         json: Any = None,
         timeout_s: float = REQUEST_TIMEOUT_S,
+        clear: bool = False,
     ) -> OutsideAnswer:
         """Return the answer, whatever its status, of `base` + `path`.
 
         `base` is `https://host/prefix`, or `unix:` with a path below the socket directory and
-        `:/prefix`. Raises OutsideError, Invalid for an address or header that cannot be sent,
-        Refused for an answer that is too long or no HTTP.
+        `:/prefix`; `http:` to another machine only for what is `clear`: a request without secrets.
+        Raises OutsideError, Invalid for an address or header that cannot be sent, Refused for an
+        answer that is too long or no HTTP.
         """
-        target = read_address(base, path)
+        target = read_address(base, path, clear=clear)
         content = None if json is None else jsonlib.dumps(json).encode()
         sent = _header_list(headers or {}, with_json=content is not None)
         way = _Way()
@@ -121,7 +123,7 @@ class Outside:
             self._backend(target) as backend,
             httpcore.AsyncConnectionPool(
                 ssl_context=self._trust,
-                proxy=None if target.socket else self._proxy,
+                proxy=None if target.is_here else self._proxy,
                 max_keepalive_connections=0,
                 uds=self._socket(target) if target.socket else None,
                 network_backend=backend,

@@ -4,6 +4,7 @@ A `unix:` address names a socket below the socket directory: where a stand-in of
 """
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
@@ -30,6 +31,16 @@ class Target:
         return f"the stand-in at {self.socket}" if self.socket else self.host
 
     @property
+    def is_here(self) -> bool:
+        """Whether this machine itself is asked: a socket, loopback, or a name below localhost."""
+        if self.socket or self.host == "localhost" or self.host.endswith(".localhost"):
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
     def usual_port(self) -> bool:
         """Whether the port is the one that the scheme implies."""
         return self.port == _PORTS[self.scheme]
@@ -40,8 +51,12 @@ def host_of(base: str) -> str:
     return read_address(base, "/").shown
 
 
-def read_address(base: str, path: str) -> Target:
-    """Return where `base` + `path` is; raises Invalid, without showing what may be a secret."""
+def read_address(base: str, path: str, *, clear: bool = False) -> Target:
+    """Return where `base` + `path` is; raises Invalid, without showing what may be a secret.
+
+    `http:` leads to this machine alone, so that no key goes to another in the clear; with `clear`,
+    for what holds no secret, anywhere.
+    """
     scheme, _, rest = base.partition(":")
     if scheme == "unix":
         name, _, prefix = rest.partition(":")
@@ -57,7 +72,13 @@ def read_address(base: str, path: str) -> Target:
     plain = not (split.username or split.password or split.query or split.fragment)
     if scheme not in _PORTS or not host or not host.isascii() or not plain:
         raise Invalid("An address of the outside is https://host/path. Correct it.")
-    return Target(scheme, host, port or _PORTS[scheme], _joined(split.path, path))
+    target = Target(scheme, host, port or _PORTS[scheme], _joined(split.path, path))
+    if scheme == "http" and not (clear or target.is_here):
+        raise Invalid(
+            "An address with http: leads to another machine, and keys do not travel in the clear. "
+            "Use https."
+        )
+    return target
 
 
 def _joined(prefix: str, path: str) -> str:

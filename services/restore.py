@@ -15,19 +15,25 @@ from pydantic import SecretStr
 
 from services.amounts import counted
 from services.archive import AUDIT, KEY_NAMES, KEY_VALUES, MANIFEST, SETTINGS, SHARES, Archive
+from services.archive_json import MOST_PLACES, read_places, read_rows
 from services.archive_keys import is_place
-from services.archive_parts import PASSING, Home, read_places, read_rows, written
+from services.archive_parts import Home
 from services.archive_seal import unseal
-from services.audit import utc_text
+from services.archive_shares import add_closed
 from services.audit_chain import misfit
 from services.contract.archive import Part
-from services.database import Transaction
-from services.errors import Invalid, Refused
+from services.contract.manifest import Manifest
+from services.errors import CockpitError, Invalid, NotAllowed, Refused
 from services.file_swap import content_of, only_writer, swap, unwritten
-from services.reply import parse_json
+from services.manifest_text import Unreadable, read_text
+from services.reply import one_line, parse_json
 
 FORMER = ".before-restore"
 """Added to the name of a file that a restore replaced."""
+KEPT_AUDITS = 3
+"""So many audits that came with exports are kept, the newest."""
+_OTHER_AUDIT = "-audit.jsonl"
+_OWNERS_ALONE = 0o600
 _LOCK_WAIT_S = 10.0
 
 SettingsCheck = Callable[[bytes], object]
@@ -54,14 +60,19 @@ class Restorer:
         now: datetime,
         passphrase: SecretStr | None = None,
         check_settings: SettingsCheck = read_toml,
+        new_owner: bool = False,
     ) -> None:
-        """Restore `archive`, the export called `name`; a passphrase opens the values of keys."""
+        """Restore `archive`, the export called `name`; a passphrase opens the values of keys.
+
+        With `new_owner` its manifest may name another owner than the machine has.
+        """
         self._home = home
         self._members = archive.members
         self._name = name
         self._now = now
         self._passphrase = passphrase
         self._check_settings = check_settings
+        self._new_owner = new_owner
 
     async def put_back(self, part: Part) -> str:
         """Restore one part and return what was done; raises Invalid and Refused."""
@@ -87,11 +98,30 @@ class Restorer:
 
     async def _manifest(self) -> str:
         content = self._member(MANIFEST)
-        path = self._home.manifest.path
-        broken = (await self._home.manifest.read()).problem is not None
-        await asyncio.to_thread(_keep_former, path, aside=broken)
-        await self._home.manifest.edit(lambda present, manifest: content)
+        owner = _owner_in(content)
+
+        def change(_: bytes, present: Manifest) -> bytes:
+            self._permit_owner(owner, present.owner)
+            return content
+
+        file = self._home.manifest
+        present = await file.read()
+        self._permit_owner(owner, present.owner)
+        if present.problem is not None and present.restorable:
+            await asyncio.to_thread(_keep_former, file.path, aside=False)
+            await file.restore()  # what cannot be read is not edited: its last good copy is
+        else:
+            await asyncio.to_thread(_keep_former, file.path, aside=present.problem is not None)
+        await file.edit(change)
         return "The manifest is put back; the former one is beside it."
+
+    def _permit_owner(self, wanted: str, present: str) -> None:
+        """Raise NotAllowed where a restore would give the machine to somebody else."""
+        if wanted != present and not self._new_owner:
+            raise NotAllowed(
+                f"The manifest in the export names another owner ({one_line(wanted, 80) or 'none'})"
+                " than this machine has; only an admin may put it back."
+            )
 
     async def _keys(self) -> str:
         places = read_places(self._member(KEY_NAMES))
@@ -101,24 +131,31 @@ class Restorer:
             why = "are not in this export" if sealed is None else "need its passphrase"
             return f"The values of the keys {why}; set them by hand: {names}."
         values = await asyncio.to_thread(unseal, sealed, self._passphrase)
-        if not all(is_place(place) for place in values):
+        if len(values) > MOST_PLACES or not all(is_place(place) for place in values):
             raise Invalid("The names of the sealed keys in the export cannot be used.")
+        problems: list[str] = []
         for place, value in values.items():
-            await self._home.keys.write(place, value)
-        return f"{counted(len(values), 'key')} put back."
+            try:
+                await self._home.keys.write(place, value)
+            except CockpitError as error:
+                problems.append(error.message)
+        done = f"{counted(len(values) - len(problems), 'key')} put back."
+        if problems:
+            raise Refused(" ".join([done, *problems]))
+        return done
 
     async def _shares(self) -> str:
         rows = read_rows(self._member(SHARES))
-        added = await self._home.database.run(lambda t: _add_shares(t, rows, self._now))
+        added = await self._home.database.run(lambda t: add_closed(t, rows, self._now))
         return f"{counted(added, 'share')} added to the list as closed; none is opened by itself."
 
     async def _audit(self) -> str:
         content = self._member(AUDIT)
         await asyncio.to_thread(check_chain, content)
-        path = self._home.restored / f"{self._name.removesuffix('.tar')}-audit.jsonl"
-        await asyncio.to_thread(_lay_down, self._home, path.name, content)
+        name = f"{self._name.removesuffix('.tar')}{_OTHER_AUDIT}"
+        await asyncio.to_thread(_lay_down, self._home.restored / name, content)
         lines = content.count(b"\n")
-        return f"The {lines} lines of the other audit lie in {path.name}; the one here goes on."
+        return f"The {lines} lines of the other audit lie in {name}; the one here goes on."
 
     def _member(self, name: str) -> bytes:
         if name not in self._members:
@@ -141,6 +178,14 @@ def check_chain(content: bytes) -> None:
         former = line
 
 
+def _owner_in(content: bytes) -> str:
+    """Return the owner whom a manifest names; raises Invalid for one that cannot be used."""
+    try:
+        return read_text(content).owner
+    except Unreadable as error:
+        raise Invalid(f"The manifest in the export cannot be used. {error}") from error
+
+
 def _replace(home: Home, content: bytes) -> bool:
     """Replace the settings, and keep the former ones beside; tell whether they were others."""
     with only_writer(home.settings, wait_s=_LOCK_WAIT_S):
@@ -149,8 +194,9 @@ def _replace(home: Home, content: bytes) -> bool:
             return False
         if present is not None:
             former = home.settings.with_name(home.settings.name + FORMER)
-            swap(former, present, expected=content_of(former))
-        if not swap(home.settings, content, expected=present):
+            swap(former, present, expected=content_of(former), mode=_OWNERS_ALONE)
+        mode = _OWNERS_ALONE if present is None else None
+        if not swap(home.settings, content, expected=present, mode=mode):
             raise Refused("The settings were changed by somebody else meanwhile. Try again.")
         return True
 
@@ -161,39 +207,21 @@ def _keep_former(path: Path, *, aside: bool) -> None:
     try:
         present = content_of(path)
         if present is not None:
-            swap(former, present, expected=content_of(former))
+            swap(former, present, expected=content_of(former), like=path)
         if aside:
             path.unlink(missing_ok=True)
     except OSError as error:
         raise unwritten(path, error) from error
 
 
-def _add_shares(t: Transaction, rows: list[dict[str, Any]], now: datetime) -> int:
-    """Add the shares that are not here yet, closed; return how many."""
-    columns = [row["name"] for row in t.all("PRAGMA table_info(share)")]
-    here = {_mark(row) for row in t.all("SELECT * FROM share")}
-    fresh = [row for row in rows if _mark(row) not in here]
-    for row in fresh:
-        known = {
-            c: row[c] for c in columns if isinstance(row.get(c), str | int | None) and c in row
-        }
-        known.pop("number", None)
-        known |= {"state": "closed", "closed_at": known.get("closed_at") or utc_text(now)}
-        names = ", ".join(known)
-        marks = ", ".join("?" * len(known))
-        t.change(f"INSERT INTO share ({names}) VALUES ({marks})", *known.values())  # noqa: S608 - names of our own columns
-    return len(fresh)
-
-
-def _mark(row: Mapping[str, Any]) -> bytes:
-    return written({name: value for name, value in row.items() if name not in PASSING})
-
-
-def _lay_down(home: Home, name: str, content: bytes) -> None:
-    path = home.restored / name
+def _lay_down(path: Path, content: bytes) -> None:
+    """Put the audit of another machine beside the others, of which the oldest may go for it."""
     try:
-        home.restored.mkdir(parents=True, exist_ok=True, mode=0o700)
-        swap(path, content, expected=content_of(path))
-        path.chmod(0o600)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        swap(path, content, expected=content_of(path), mode=_OWNERS_ALONE)
+        others = [p for p in path.parent.glob(f"*{_OTHER_AUDIT}") if p != path]
+        others.sort(key=lambda other: other.stat().st_mtime_ns, reverse=True)
+        for old in others[KEPT_AUDITS - 1 :]:
+            old.unlink()
     except OSError as error:
         raise unwritten(path, error) from error

@@ -49,16 +49,18 @@ class RestoreWork:
         without: Sequence[Part] = (),
         passphrase: SecretStr | None = None,
         trial: bool = False,
+        new_owner: bool = False,
     ) -> Job:
         """Start the job for `parts`, or for all that the export holds but `without`.
 
-        Raises NotFound, and Invalid for an export or a passphrase that cannot be used.
+        With `new_owner` the manifest in it may name another owner than the machine has. Raises
+        NotFound, and Invalid for an export or a passphrase that cannot be used.
         """
         archive = await self._folder.read(name)
         chosen = tuple(parts) or tuple(part for part in archive.parts if part not in without)
         await _check(archive, name, chosen, passphrase)
         mark = self._passphrases.keep(passphrase)
-        plan = {"name": name, "trial": trial, "passphrase": mark}
+        plan = {"name": name, "trial": trial, "passphrase": mark, "new_owner": new_owner}
         title = f"Try {name} in a scratch home" if trial else f"Restore {name}"
         try:
             return await jobs.start(self.kind, title=title, items=chosen, plan=plan)
@@ -68,19 +70,14 @@ class RestoreWork:
 
     async def carry_out(self, run: Run) -> str:
         """Restore what is not restored yet; a part that fails does not keep the others back."""
-        name, mark = run.plan["name"], run.plan["passphrase"]
-        passphrase = self._passphrases.of(mark)
-        archive = await self._folder.read(name)
-        if run.plan["trial"]:
-            closing = await self._try(run, archive, passphrase)
-        else:
-            closing = await self._restore(run, archive, name, passphrase)
-        self._passphrases.forget(mark)
-        return closing
+        with self._passphrases.lent(run.plan["passphrase"]) as passphrase:
+            archive = await self._folder.read(run.plan["name"])
+            if run.plan["trial"]:
+                return await self._try(run, archive, passphrase)
+            return await self._restore(run, archive, passphrase)
 
-    async def _restore(
-        self, run: Run, archive: Archive, name: str, passphrase: SecretStr | None
-    ) -> str:
+    async def _restore(self, run: Run, archive: Archive, passphrase: SecretStr | None) -> str:
+        name = run.plan["name"]
         restorer = Restorer(
             self._home,
             archive,
@@ -88,6 +85,7 @@ class RestoreWork:
             now=self._clock.now(),
             passphrase=passphrase,
             check_settings=self._check_settings,
+            new_owner=run.plan["new_owner"],
         )
         for place, item in enumerate(run.items):
             if item.ended_at is not None:

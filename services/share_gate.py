@@ -12,7 +12,7 @@ from services.errors import Invalid, Refused
 from services.models import Snapshot
 from services.proxy import ProxyClient
 from services.proxy_routes import NewRoute, Route
-from services.share_names import PublicDomain
+from services.share_names import PublicDomain, is_host_name
 from services.share_targets import Judged, Targets
 
 
@@ -119,11 +119,12 @@ def foreign_share(shared: Shared, domain: PublicDomain | None, snapshot: Snapsho
     route, target = shared.route, shared.target
     paths = {e.path: s.name for s in snapshot.services for e in s.endpoints}
     at = domain if domain and domain.label(route.domain) != route.domain else None
+    address = (at or PublicDomain("")).address(route.domain)
     return Share(
         domain_id=route.key,
         service=paths.get(route.target) or paths.get(str(target.path)) or target.app,
         subdomain=at.label(route.domain) if at else route.domain,
-        address=(at or PublicDomain("")).address(route.domain),
+        address=address if is_host_name(route.domain) else "",
         audience=route.audience or Audience.PUBLIC,
         people=tuple(sorted(route.allowed or ())),
         state=ShareState.UNCLEAR,

@@ -17,6 +17,7 @@ from services.reply import one_line
 MAX_DOMAIN_CHARS = 253
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _DOMAIN = re.compile(rf"({_LABEL.pattern}\.)*{_LABEL.pattern}")
+_TOP_LABEL = re.compile(r"[a-z][a-z0-9-]*")
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _EMAIL = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*"
@@ -81,6 +82,13 @@ class PublicDomain:
     def address(self, domain: str) -> str:
         """Return what to send to people for a whole name."""
         return f"{self.scheme}://{domain}{f':{self.port}' if self.port else ''}/"
+
+
+def is_host_name(domain: str) -> bool:
+    """Tell whether this is a whole host name in small letters, and no address in any notation."""
+    parts = domain.rpartition(".")
+    fits = _DOMAIN.fullmatch(domain) and len(domain) <= MAX_DOMAIN_CHARS
+    return bool(fits and parts[0] and _TOP_LABEL.fullmatch(parts[2]))
 
 
 def read_label(text: str) -> str:

@@ -4,18 +4,17 @@ A record is written before the name is opened, so that an expiry is never lost w
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from services.contract.share import Audience, Share, ShareState, Witness
-from services.database import Database, Row, Transaction
+from services.database import Database, Row, Transaction, utc_text
 
-_COLUMNS = (
-    "domain_id, domain, service, subdomain, address, audience, people, created_at, created_by, "
-    "expires_at, state, sentence"
-)
+KEPT_CLOSED: Final = 500
+"""So many shares that are closed are remembered, and the newest ones of other machines."""
+KEPT_RESTORED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,14 @@ class Record:
     """The whole public name; at most one open record has it."""
     share: Share
     number: int = 0
-    """Ours, never used again; 0 until it is kept."""
+    """Ours, never used again; 0 until it is kept, below 0 when it came with an export."""
     end_asked_at: datetime | None = None
     """When somebody wanted it closed; it is retried until it is."""
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether it was another machine's, or this one's former self's: it was never open here."""
+        return self.number < 0
 
     def is_due(self, now: datetime) -> bool:
         """Tell whether it should be closed by now."""
@@ -51,26 +55,14 @@ class ShareRecords:
         return await self._read("WHERE closed_at IS NOT NULL ORDER BY number DESC LIMIT ?", limit)
 
     async def keep(self, record: Record) -> Record:
-        """Add a record and return it with its number."""
-        share = record.share
-        values = (
-            share.domain_id,
-            record.domain,
-            share.service,
-            share.subdomain,
-            share.address,
-            share.audience,
-            json.dumps(share.people),
-            _written(share.created_at),
-            share.created_by,
-            _written(share.expires_at),
-            share.state,
-            share.sentence,
-        )
-        marks = ", ".join("?" * len(values))
-        sql = f"INSERT INTO share ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 # only our own words
-        number = await self._database.run(lambda t: t.add(sql, *values))
-        return Record(record.domain, share, number)
+        """Add a record and return it with its number; the oldest closed ones may go for it."""
+
+        def work(t: Transaction) -> int:
+            number = add_row(t, row_of(record))
+            prune(t)
+            return number
+
+        return Record(record.domain, record.share, await self._database.run(work))
 
     async def opened(self, record: Record, domain_id: str) -> None:
         """Note the id that hero_proxy gave: from now on the share is whole."""
@@ -115,10 +107,54 @@ class ShareRecords:
     async def _read(self, which: str, *values: Any) -> Sequence[Record]:
         sql = f"SELECT * FROM share {which}"  # noqa: S608 # only our own words
         rows = await self._database.run(lambda t: t.all(sql, *values))
-        return [_record(row) for row in rows]
+        return [read_row(row) for row in rows]
 
 
-def _record(row: Row) -> Record:
+def add_row(t: Transaction, row: Mapping[str, Any]) -> int:
+    """Insert a row and return its number."""
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    sql = f"INSERT INTO share ({names}) VALUES ({marks})"  # noqa: S608 # only our own words
+    return t.add(sql, *row.values())
+
+
+def prune(t: Transaction) -> None:
+    """Forget the oldest of those that are closed; those of exports never push ours out."""
+    t.change(
+        "DELETE FROM share WHERE number IN (SELECT number FROM share WHERE closed_at IS NOT NULL "
+        "AND number > 0 ORDER BY closed_at DESC, number DESC LIMIT -1 OFFSET ?)",
+        KEPT_CLOSED,
+    )
+    t.change(
+        "DELETE FROM share WHERE number IN (SELECT number FROM share WHERE number < 0 "
+        "ORDER BY number LIMIT -1 OFFSET ?)",  # each export's are numbered below those before
+        KEPT_RESTORED,
+    )
+
+
+def row_of(record: Record) -> Row:
+    """Return a record as the table holds it, without its number."""
+    share = record.share
+    return {
+        "domain_id": share.domain_id,
+        "domain": record.domain,
+        "service": share.service,
+        "subdomain": share.subdomain,
+        "address": share.address,
+        "audience": share.audience,
+        "people": json.dumps(share.people),
+        "created_at": _written(share.created_at),
+        "created_by": share.created_by,
+        "expires_at": _written(share.expires_at),
+        "end_asked_at": _written(record.end_asked_at),
+        "closed_at": _written(share.closed_at),
+        "state": share.state,
+        "sentence": share.sentence,
+        "witness": share.witness.model_dump_json() if share.witness else None,
+    }
+
+
+def read_row(row: Mapping[str, Any]) -> Record:
+    """Return the record in a row; raises KeyError, TypeError and ValueError for one not ours."""
     share = Share(
         domain_id=row["domain_id"],
         service=row["service"],
@@ -138,7 +174,7 @@ def _record(row: Row) -> Record:
 
 
 def _written(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()
+    return None if at is None else utc_text(at)
 
 
 def _read_time(text: str | None) -> datetime | None:

@@ -107,8 +107,16 @@ class Shares:
         )
 
     async def check(self, name: str) -> Share:
-        """Look at a share as a stranger would, and return it with what was seen."""
+        """Look at a share as a stranger would, and return it with what was seen.
+
+        Raises Refused for one of another machine: what an export calls its name may be anything.
+        """
         record = await self._find(name, closed=True)
+        if record.is_restored:
+            raise Refused(
+                f"{record.domain} comes from an export and was never shared here, so there is "
+                "nothing to look at."
+            )
         names = await self._gate.names()
         shared = names.shared.get(record.domain)
         if record.share.closed_at is not None or (names.told and shared is None):

@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from services.clock import Clock
@@ -16,7 +16,7 @@ from services.contract.share import Audience, Witness
 from services.errors import CockpitError
 from services.http_socket import HttpSocket
 from services.node import Node
-from services.outside import OutsideAnswer
+from services.outside import Outside
 from services.outside_faults import Fault, OutsideError
 from services.reply import one_line
 from services.visible_text import VisibleText, read_page
@@ -26,15 +26,6 @@ MOST_REDIRECTS = 3
 _TURNED_AWAY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _NOBODY_THERE: Final = frozenset({Fault.REFUSED, Fault.CUT})
 """Failures that show that nobody gets in; the others only show that one could not look."""
-
-
-class World(Protocol):
-    """Whoever brings a stranger's request to a public name: `outside.Outside`."""
-
-    async def request(
-        self, verb: str, base: str, path: str, *, headers: dict[str, str], timeout_s: float
-    ) -> OutsideAnswer:
-        """Return the answer, whatever its status; raises one of the five kinds."""
 
 
 NOTHING: Final = VisibleText()
@@ -74,18 +65,25 @@ class Seen:
 class Stranger:
     """Looks at public names from outside, and at sockets to know what is behind them."""
 
-    def __init__(self, world: World, node: Node, clock: Clock) -> None:
-        self._world = world
+    def __init__(self, outside: Outside, node: Node, clock: Clock) -> None:
+        self._outside = outside
         self._node = node
         self._clock = clock
 
     async def look(self, address: str) -> Seen:
         """Open `address`, going along with redirects on the same host; never raises."""
+        if not address:
+            return Seen(problem="Its name is no host name.")
         for _ in range(MOST_REDIRECTS + 1):
             try:
                 base, path = _split(address)
-                answer = await self._world.request(
-                    "GET", base, path, headers={"Accept": "text/html"}, timeout_s=LOOK_TIMEOUT_S
+                answer = await self._outside.request(
+                    "GET",
+                    base,
+                    path,
+                    headers={"Accept": "text/html"},
+                    timeout_s=LOOK_TIMEOUT_S,
+                    clear=True,
                 )
             except CockpitError as error:
                 gone = isinstance(error, OutsideError) and error.fault in _NOBODY_THERE

@@ -78,6 +78,11 @@ class ExportHome(Params):
         None, description="Encrypts the values of keys; without it only their names are exported."
     )
 
+    @property
+    def content(self) -> str:
+        """Whether values of keys are taken, as the audit says it."""
+        return "without values" if self.passphrase is None else "with values"
+
 
 class OneExport(Params):
     """One export by its file name."""
@@ -120,6 +125,7 @@ EXPORT_HOME: Final = Operation(
     command=("export", "create"),
     changes=True,
     starts_job=True,
+    target="content",
 )
 LIST_EXPORTS: Final = Operation(
     name="cockpit.list_exports",
@@ -137,6 +143,8 @@ READ_EXPORT: Final = Operation(
     right=Right.WRITE,
     example={"name": "hero-2026-11-20.tar", "offset": 0},
     command=("export", "read"),
+    audited=lambda params: params.offset == 0,  # no other piece is given before the first
+    target="name",
 )
 WRITE_EXPORT: Final = Operation(
     name="cockpit.write_export",
@@ -147,7 +155,7 @@ WRITE_EXPORT: Final = Operation(
     example={"name": "hero-2026-11-20.tar", "offset": 0, "data_base64": "", "last": True},
     command=("export", "write"),
     changes=True,
-    audited=False,  # a line for each piece would say nothing; the restore that uses it has its own
+    audited=lambda params: params.last,  # before its last piece nothing of it can be used
     target="name",
 )
 DELETE_EXPORT: Final = Operation(

@@ -22,6 +22,7 @@ from services.handlers.archive import ArchiveHandler
 from services.jobs import Jobs
 from services.loss import Losses
 from services.manifest import ManifestFile
+from services.owners import Owners
 from services.restore_work import RestoreWork
 from tests.services.daemons import eventually
 from tests.services.keyed import Keyed, keyed, table
@@ -59,7 +60,7 @@ class Exporting:
 
     async def make(self, passphrase: SecretStr | None = None) -> tuple[Job, Export]:
         """Make an export and return its job and its place in the list."""
-        job = await self.ended(await self.export.begin(self.jobs, passphrase))
+        job = await self.ended(await self.export.begin(self.jobs, passphrase, audit=True))
         name = job.title.removeprefix("Export ")
         listed = (await self.folder.list()).exports
         return job, next(export for export in listed if export.name == name)
@@ -75,8 +76,8 @@ class Exporting:
             lambda t: t.change(
                 "INSERT INTO share (domain_id, domain, service, subdomain, address, audience, "
                 "people, created_at, created_by, expires_at, state, sentence) VALUES "
-                "('1', ?, 'hero_books_web', 'x', 'a', 'public', '[]', 'then', 'mik', NULL, 'open',"
-                " '')",
+                "('1', ?, 'hero_books_web', 'x', 'https://x.y/', 'public', '[]', "
+                "'2026-11-20T12:00:00+00:00', 'mik', NULL, 'open', '')",
                 name,
             )
         )
@@ -104,9 +105,9 @@ async def exporting(
         root = sockets / "hero"
         folder = root / "cfg" / "cockpit"
         folder.mkdir(parents=True, exist_ok=True)
-        known = [f"{p.context}/{p.key}" for p in table()]
-        manifest = ManifestFile(folder / "services.toml", demo=("hero_books",))
-        home = Home(root, parts.database, ProcKeys(parts.machine.proc, known=known), manifest)
+        manifest = ManifestFile(folder / "services.toml", demo=("hero_books",), always_on=())
+        keys = ProcKeys(parts.machine.proc, table(), put=parts.keys.set)
+        home = Home(root, parts.database, keys, manifest)
         exports = ExportFolder(root / "var" / "hero_cockpit" / "exports", parts.database)
         jobs = Jobs(parts.database, parts.clock)
         export = ExportWork(
@@ -115,7 +116,10 @@ async def exporting(
         restore = RestoreWork(home, exports, clock=parts.clock)
         losses = Losses(home, exports, clock=parts.clock)
         audit = AuditLog(parts.database, heads=sockets / "heads", clock=parts.clock)
-        handler = ArchiveHandler(jobs, exports, losses, export=export, restore=restore)
+        owners = Owners((), manifest)
+        handler = ArchiveHandler(
+            jobs, exports, losses, export=export, restore=restore, owners=owners
+        )
         jobs.register(export)
         jobs.register(restore)
         made = Exporting(parts, home, audit, jobs, exports, losses, export, restore, handler)

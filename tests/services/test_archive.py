@@ -96,6 +96,12 @@ def test_a_size_beyond_the_file_is_refused() -> None:
         unpack(info.tobuf(tarfile.USTAR_FORMAT))
 
 
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+def test_a_time_that_is_none_in_utc_is_invalid(time: str) -> None:
+    with pytest.raises(Invalid, match="does not say what it is"):
+        unpack(pack(ABOUT_IT.model_copy(update={"made_at": datetime.fromisoformat(time)}), MEMBERS))
+
+
 def test_a_newer_format_is_told_apart_from_damage() -> None:
     with pytest.raises(Invalid, match="Upgrade the cockpit"):
         unpack(pack(ABOUT_IT.model_copy(update={"format": 2}), MEMBERS))
@@ -131,7 +137,11 @@ def test_the_systems_own_tools_read_and_check_an_export(tmp_path: Path) -> None:
         {KEY_NAMES: b'["../x"]'},
         {KEY_NAMES: b'["core/UNDO_GROQ_API_KEY"]'},
         {KEY_NAMES: b'["core/A\\nB"]'},
+        {KEY_NAMES: json.dumps([f"core/KEY_{n}" for n in range(201)]).encode()},
         {AUDIT: b"no json\n"},
+        {AUDIT: b"\n"},
+        {AUDIT: b"{}\n\n"},
+        {AUDIT: b'{"number": "1"}\n'},
         {AUDIT: b"[" * 100_000},
     ],
 )

@@ -1,4 +1,5 @@
 import base64
+import json
 import stat
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,9 @@ async def test_an_export_is_made_tried_and_proven(sockets: Path) -> None:
 
 async def test_no_form_of_a_value_is_in_an_export_or_beside_it(sockets: Path) -> None:
     async with exporting(sockets) as made:
-        for place, value in zip(("core/A_KEY", "cockpit/B_KEY"), VALUES, strict=True):
+        for place, value in zip(
+            ("core/GROQ_API_KEY", "cockpit/USER_FORGE_TOKEN"), VALUES, strict=True
+        ):
             made.keyed.secrets.values[place] = value
         await made.make()
         await made.make(PASSPHRASE)
@@ -86,10 +89,15 @@ async def test_a_new_machine_gets_everything_back(
         _, export = await made.make(passphrase)
         new.move_in(made, export.name)
         await new.note("already here")
-        job = await new.ended(await new.restore.begin(new.jobs, export.name, passphrase=passphrase))
+        with acting_as(OWNER):
+            begun = await new.handler.restore_export(
+                RestoreExport(name=export.name, passphrase=passphrase)
+            )
+        job = await new.ended(begun)
         assert [item.sentence for item in job.items if item.state is not ItemState.DONE] == []
         assert job.state is JobState.DONE
         assert new.home.settings.read_bytes() == SETTINGS
+        assert stat.S_IMODE(new.home.settings.stat().st_mode) == 0o600
         assert new.home.manifest.path.read_bytes() == MANIFEST
         values = made.keyed.secrets.values if passphrase else {}
         assert new.keyed.secrets.values == values
@@ -112,11 +120,12 @@ async def test_what_a_restore_replaces_is_kept_beside(sockets: Path) -> None:
         made.home.settings.write_bytes(b"# newer\n")
         made.home.manifest.path.write_bytes(b'profile = "books"\n')
         for _ in range(2):  # a second time changes nothing, and adds no share
-            await made.ended(await made.restore.begin(made.jobs, export.name))
+            await made.ended(await made.restore.begin(made.jobs, export.name, new_owner=True))
         assert made.home.settings.read_bytes() == SETTINGS
         assert made.home.manifest.path.read_bytes() == MANIFEST
         former = made.home.settings.with_name("cockpit.toml.before-restore")
         assert former.read_bytes() == b"# newer\n"
+        assert stat.S_IMODE(former.stat().st_mode) == 0o600
         assert await made.shares() == [("mik.example", "open", False)]
 
 
@@ -124,11 +133,28 @@ async def test_a_manifest_that_is_broken_is_replaced_and_kept(sockets: Path) -> 
     async with exporting(sockets) as made:
         _, export = await made.make()
         path = made.home.manifest.path
-        path.write_bytes(b"profile = [broken")
+        for copy in (None, MANIFEST):  # without a last good copy beside it, and with one
+            path.write_bytes(b"profile = [broken")
+            if copy is not None:
+                path.with_name("services.toml.bak").write_bytes(copy)
+            job = await made.restore.begin(
+                made.jobs, export.name, parts=[Part.MANIFEST], new_owner=True
+            )
+            assert (await made.ended(job)).state is JobState.DONE
+            assert path.read_bytes() == MANIFEST
+            former = path.with_name("services.toml.before-restore")
+            assert former.read_bytes() == b"profile = [broken"
+
+
+async def test_a_manifest_that_cannot_be_used_takes_none_away(sockets: Path) -> None:
+    async with exporting(sockets) as made:
+        made.home.manifest.path.write_bytes(b"owner = [")
+        _, export = await made.make()
+        made.home.manifest.path.write_bytes(b"owner = {")
         job = await made.restore.begin(made.jobs, export.name, parts=[Part.MANIFEST])
-        assert (await made.ended(job)).state is JobState.DONE
-        assert path.read_bytes() == MANIFEST
-        assert path.with_name("services.toml.before-restore").read_bytes() == b"profile = [broken"
+        ended = await made.ended(job)
+        assert made.home.manifest.path.read_bytes() == b"owner = {"
+    assert "The manifest in the export cannot be used. It is not valid TOML" in ended.sentence
 
 
 async def test_a_trial_tells_what_would_be_others_and_changes_nothing(
@@ -141,7 +167,7 @@ async def test_a_trial_tells_what_would_be_others_and_changes_nothing(
         )
         assert same.sentence == "Tried, and nothing was changed: all of it is the same as here."
         made.home.settings.write_bytes(b"# newer\n")
-        made.keyed.secrets.values["core/GROQ_API_KEY"] = "another"
+        made.keyed.secrets.values["core/GROQ_API_KEY"] = "gsk_another"
         await made.note("later")
         job = await made.ended(
             await made.restore.begin(made.jobs, export.name, passphrase=PASSPHRASE, trial=True)
@@ -149,7 +175,7 @@ async def test_a_trial_tells_what_would_be_others_and_changes_nothing(
         assert job.state is JobState.DONE
         assert job.sentence.endswith("settings, keys would be others than here.")
         assert made.home.settings.read_bytes() == b"# newer\n"
-        assert made.keyed.secrets.values["core/GROQ_API_KEY"] == "another"
+        assert made.keyed.secrets.values["core/GROQ_API_KEY"] == "gsk_another"
         assert not made.home.restored.exists()
         assert not list(made.home.settings.parent.glob("*.before-restore"))
 
@@ -190,7 +216,7 @@ async def test_a_silent_hero_proc_costs_the_names_of_keys_but_not_the_export(
         assert export.proven
         assert "without the names of the keys: hero_proc cannot be reached" in job.sentence
         assert KEY_NAMES not in unpack((made.exports / export.name).read_bytes()).members
-        failed = await made.ended(await made.export.begin(made.jobs, PASSPHRASE))
+        failed = await made.ended(await made.export.begin(made.jobs, PASSPHRASE, audit=True))
     assert failed.state is JobState.FAILED
     assert "hero_proc cannot be reached" in failed.sentence
 
@@ -239,7 +265,7 @@ async def test_a_wrong_passphrase_is_told_before_anything_is_begun(sockets: Path
         with pytest.raises(Invalid, match="passphrase does not open"):
             await made.restore.begin(made.jobs, export.name, passphrase=wrong)
         with pytest.raises(Invalid, match="10 to 1000"):
-            await made.export.begin(made.jobs, SecretStr("short"))
+            await made.export.begin(made.jobs, SecretStr("short"), audit=True)
         assert len((await made.jobs.list()).jobs) == 1
 
 
@@ -282,7 +308,7 @@ async def test_the_job_says_which_export_had_to_go(sockets: Path) -> None:
 
 
 async def test_an_export_taken_up_without_its_passphrase_says_so(sockets: Path) -> None:
-    plan = {"name": "x.tar", "passphrase": "0011223344556677"}
+    plan = {"name": "x.tar", "passphrase": "0011223344556677", "audit": True}
     async with exporting(sockets) as made:
         job = await made.jobs.start("export", title="Export x", items=["collect"], plan=plan)
         ended = await made.ended(job)
@@ -296,7 +322,10 @@ async def carried(made: Exporting, name: str, *, limit: int = 4000) -> list[byte
     pieces: list[bytes] = []
     offset = 0
     while True:
-        chunk = await made.handler.read_export(ReadExport(name=name, offset=offset, limit=limit))
+        with acting_as(OWNER):
+            chunk = await made.handler.read_export(
+                ReadExport(name=name, offset=offset, limit=limit)
+            )
         pieces.append(base64.b64decode(chunk.data_base64))
         offset = chunk.next_offset
         if offset == chunk.total_bytes:
@@ -419,7 +448,7 @@ async def test_who_acts_in_anothers_name_neither_takes_keys_home_nor_puts_them_b
         with acting_as(OPERATOR):
             with pytest.raises(NotAllowed, match="ops acts in the name of mik"):
                 await made.handler.export_home(ExportHome(passphrase=PASSPHRASE))
-            with pytest.raises(NotAllowed, match="may not put keys back"):
+            with pytest.raises(NotAllowed, match="may not restore an export"):
                 await made.handler.restore_export(
                     RestoreExport(name=export.name, passphrase=PASSPHRASE)
                 )
@@ -428,7 +457,7 @@ async def test_who_acts_in_anothers_name_neither_takes_keys_home_nor_puts_them_b
 
 async def test_an_export_that_outlived_the_cockpit_is_made_to_its_end(sockets: Path) -> None:
     async with exporting(sockets) as made:
-        job = await made.export.begin(made.jobs, None)
+        job = await made.export.begin(made.jobs, None, audit=True)
     async with exporting(sockets, furnished=False) as again:
         assert not (await again.jobs.get(job.id)).is_over
         await again.jobs.take_up()
@@ -451,9 +480,31 @@ async def test_a_restore_that_outlived_the_cockpit_goes_on_with_the_next_part(
         assert {item.state for item in ended.items} == {ItemState.DONE}
 
 
+async def test_a_job_that_failed_has_lost_its_passphrase(sockets: Path) -> None:
+    async with exporting(sockets) as made:
+        await made.keyed.machine.daemon.stop()
+        await made.ended(await made.export.begin(made.jobs, PASSPHRASE, audit=True))
+        (row,) = await made.home.database.run(lambda t: t.all("SELECT plan FROM job"))
+        plan = json.loads(row["plan"])
+        again = await made.jobs.start("export", title="Again", items=["collect"], plan=plan)
+        ended = await made.ended(again)
+    assert "a passphrase is kept nowhere" in ended.sentence
+
+
+async def test_of_the_audits_of_others_the_newest_three_are_kept(sockets: Path) -> None:
+    async with exporting(sockets) as made:
+        _, export = await made.make()
+        content = (made.exports / export.name).read_bytes()
+        for name in ("d", "c", "b", "a", "b"):
+            (made.exports / f"{name}.tar").write_bytes(content)
+            await made.ended(await made.restore.begin(made.jobs, f"{name}.tar", parts=[Part.AUDIT]))
+        kept = sorted(path.name for path in made.home.restored.iterdir())
+    assert kept == [f"{name}-audit.jsonl" for name in "abc"]
+
+
 async def test_a_stopped_export_ends_before_its_next_step(sockets: Path) -> None:
     async with exporting(sockets) as made:
-        job = await made.export.begin(made.jobs, PASSPHRASE)
+        job = await made.export.begin(made.jobs, PASSPHRASE, audit=True)
         await made.jobs.stop(job.id)
         ended = await made.ended(job)
     assert (ended.state, ended.items[-1].state) == (JobState.STOPPED, ItemState.SKIPPED)

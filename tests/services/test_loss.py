@@ -68,7 +68,7 @@ async def test_the_loss_falls_to_nothing_after_a_proven_export_and_grows_with_ch
         assert after.sentence == f"{BEGIN}nothing."
         assert after.since == export.at
         await made.keyed.records.changed("GROQ_API_KEY", at=clock.now(), user="owner")
-        made.keyed.secrets.values["core/NEW_KEY"] = "x"
+        made.keyed.secrets.values["core/OPENAI_API_KEY"] = "sk-proj-x"
         made.home.settings.write_bytes(b"# newer\n")
         await made.note("later")
         clock.advance(3600 * 5)
@@ -91,7 +91,9 @@ async def test_that_a_share_was_closed_or_looked_at_is_no_loss(sockets: Path) ->
     async with exporting(sockets) as made:
         await made.make()
         await made.home.database.run(
-            lambda t: t.change("UPDATE share SET state = 'closed', closed_at = 'x', witness = '{}'")
+            lambda t: t.change(
+                "UPDATE share SET state = 'closed', closed_at = '2026-11-20T13:00:00+00:00'"
+            )
         )
         assert (await made.losses.measure()).changed_parts == ()
 

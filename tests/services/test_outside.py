@@ -208,8 +208,11 @@ async def test_the_environment_names_no_proxy_but_settings_do(
             await outside(sockets).request("GET", f"http://a.localhost:{port}", "/")
         ).status == 200
         through = outside(sockets, proxy=f"http://127.0.0.1:{port}")
-        assert (await through.request("GET", "http://models.example/v1", "/m")).status == 200
+        answer = await through.request("GET", "http://models.example/v1", "/m", clear=True)
+        assert answer.status == 200
+        assert (await through.request("GET", f"http://b.localhost:{port}", "/")).status == 200
     assert heads[1].startswith(b"GET http://models.example/v1/m HTTP/1.1\r\n")
+    assert heads[2].startswith(b"GET / HTTP/1.1\r\n"), "what stays here meets no proxy"
 
 
 async def test_whether_anybody_is_there_is_found_out_without_sending(sockets: Path) -> None:
@@ -262,6 +265,19 @@ NO_ADDRESSES += [
 def test_an_address_that_is_none_is_invalid(base: str) -> None:
     with pytest.raises(Invalid):
         host_of(base)
+
+
+@pytest.mark.parametrize("host", ["models.example", "10.0.0.1", "127.0.0.1.example", "[2001::1]"])
+def test_http_leads_to_other_machines_only_for_what_holds_no_secret(host: str) -> None:
+    with pytest.raises(Invalid, match="Use https"):
+        host_of(f"http://{host}/v1")
+    assert not read_address(f"http://{host}/v1", "/", clear=True).is_here
+    assert not read_address(f"https://{host}/v1", "/").is_here
+
+
+@pytest.mark.parametrize("host", ["localhost", "a.localhost", "127.0.0.9", "[::1]"])
+def test_http_leads_to_this_machine(host: str) -> None:
+    assert read_address(f"http://{host}:81/v1", "/").is_here
 
 
 @pytest.mark.parametrize("path", ["/a b", "/ä", "/a\r\nb", "/\x7f"])

@@ -377,7 +377,7 @@ async def test_two_who_check_a_share_of_others_keep_it_once(sockets: Path) -> No
         assert len(await s.records.open()) == 1
         odd = await s.shares.check("[odd")
         assert odd.state is ShareState.UNCLEAR
-        assert "not a valid one" in odd.sentence
+        assert "no host name" in odd.sentence
 
 
 async def test_closing_all_without_hero_proxy_is_said_and_done_later(sockets: Path) -> None:
