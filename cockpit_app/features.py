@@ -40,6 +40,7 @@ from services.machine import shortages
 from services.providers import Provider, providers
 from services.proxy import ProxyClient
 from services.restore_work import RestoreWork
+from services.share_expiries import Expiries
 from services.share_gate import Gate
 from services.share_keeper import ShareKeeper
 from services.share_records import ShareRecords
@@ -110,7 +111,8 @@ def share_handler(ground: Ground) -> ShareHandler:
         oauth_provider=settings.file.share.oauth_provider,
     )
     stranger = Stranger(ground.outside, ground.node, clock)
-    shares = Shares(ground.store, gate, stranger, ShareRecords(ground.database), clock=clock)
+    records = ShareRecords(ground.database, Expiries(settings.state / "share.expiries"))
+    shares = Shares(ground.store, gate, stranger, records, clock=clock)
     keeper = ShareKeeper(shares, clock, ground.audit)
     ground.beginnings.append(keeper.start)
     ground.closing.push_async_callback(keeper.close)
@@ -154,7 +156,7 @@ def archive_handler(
     """Return what exports and restores; registers both kinds of jobs."""
     store = ProcKeys(ground.proc, table, put=keys.set)
     home = Home(ground.settings.root, ground.database, store, ground.manifest)
-    folder = ExportFolder(ground.settings.state / "exports", ground.database)
+    folder = ExportFolder(ground.settings.state / "exports", ground.database, clock=ground.clock)
     export = ExportWork(
         home,
         folder,

@@ -46,14 +46,18 @@ class Ground:
     beginnings: list[Beginning] = field(default_factory=list)
     """What begins to work by itself, once it is sure that this is the machine's only cockpit."""
 
+    def problem(self) -> str:
+        """Return what the cockpit itself suffers from now, in words; empty when it is well."""
+        return f"{self.database.problem} {self.audit.problem}".strip()
+
 
 async def open_ground(settings: Settings, node: Node, closing: AsyncExitStack) -> Ground:
     """Open what is needed; `closing` ends it, in the opposite order."""
     names = DEFAULTS.overridden(settings.file.names)
     clock = SystemClock()
-    database = await _database(settings.state / "cockpit.db")
+    database = await _database(settings.state / "cockpit.db", closing)
     closing.push_async_callback(database.close)
-    audit = AuditLog(database, heads=settings.state / "audit.heads", clock=clock)
+    audit = AuditLog(database, heads=database.path.with_name("audit.heads"), clock=clock)
     await audit.start()
     proc = ProcClient.at(node, settings.sockets, names)
     closing.push_async_callback(proc.close)
@@ -69,11 +73,11 @@ async def open_ground(settings: Settings, node: Node, closing: AsyncExitStack) -
     outside = Outside(node, settings.sockets, proxy=settings.file.outside.proxy)
     return Ground(
         settings, node, names, clock, proc, store, actions, database, audit, manifest, outside,
-        closing,
+        closing, beginnings=[audit.take_up],
     )  # fmt: skip
 
 
-async def _database(path: Path) -> Database:
+async def _database(path: Path, closing: AsyncExitStack) -> Database:
     """Open the database; where it cannot be, one that is forgotten at the end, saying so.
 
     A full disk must not take the cockpit away from the person who could free it.
@@ -82,7 +86,7 @@ async def _database(path: Path) -> Database:
         return await Database.open(path)
     except CockpitError as error:
         log.error("%s Until the next start nothing is kept.", error.message)
-        scratch = Path(tempfile.mkdtemp(prefix="hero_cockpit.")) / path.name
-        database = await Database.open(scratch)
+        scratch = tempfile.TemporaryDirectory(prefix="hero_cockpit.", ignore_cleanup_errors=True)
+        database = await Database.open(Path(closing.enter_context(scratch)) / path.name)
         database.problem = f"{error.message} What is done now is forgotten at the next start."
         return database

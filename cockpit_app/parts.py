@@ -86,7 +86,7 @@ def _handlers(ground: Ground, consoles: Consoles, owners: Owners) -> list[object
         version=__version__,
         components=components.list,
         manifest=ground.manifest.read,
-        problem=ground.database.problem,
+        problem=ground.problem,
     )
     handlers: list[object] = [
         ServiceHandler(store, ground.actions),

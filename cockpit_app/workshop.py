@@ -12,11 +12,12 @@ from services.handover import Handover
 from services.jobs import Jobs
 from services.lab import Lab
 from services.node import Node
+from services.outside import Outside
 from services.preflight import Preflight
 from services.proc import ProcClient
 from services.proof import Proof
 from services.receipts import Shelf
-from services.releases import Releases, World
+from services.releases import Releases
 from services.store import Store
 from services.trial import Mark, Trial
 from services.upgrade import InstallWork, Keep, Upgrades, UpgradeWork
@@ -55,7 +56,7 @@ def make_workshop(
     *,
     database: Database,
     store: Store,
-    world: World,
+    outside: Outside,
     forge: str,
     kept: Kept,
     keep: Keep,
@@ -63,7 +64,7 @@ def make_workshop(
     """Build the parts; `kept` gives the apps that the manifest keeps, `keep` adds one."""
     jobs = Jobs(database, place.clock)
     shelf = Shelf(place.root, receipts=place.names.receipts)
-    releases = Releases(world, place.clock, forge=forge)
+    releases = Releases(outside, place.clock, forge=forge)
     exchange = Exchange(
         shelf=shelf,
         saved=place.root / "var" / "hero_cockpit" / "builds",

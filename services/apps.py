@@ -17,7 +17,7 @@ Kept = Callable[[], Awaitable[Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AppHere:
     """One app as it is on this machine."""
 
     app: App
@@ -91,7 +91,7 @@ class Apps:
         self._releases = releases
         self._kept = kept
 
-    async def standings(self, apps: Sequence[App] = CATALOG) -> tuple[Standing, ...]:
+    async def standings(self, apps: Sequence[App] = CATALOG) -> tuple[AppHere, ...]:
         """Return how each app stands, in the given order; raises what the manifest raises."""
         installed = await asyncio.to_thread(lambda: [self._shelf.look(app) for app in apps])
         channels = [one.receipt.channel if one.receipt else "" for one in installed]
@@ -99,7 +99,7 @@ class Apps:
         services = (await self._store.fresh()).services
         kept = frozenset(await self._kept())
         return tuple(
-            Standing(
+            AppHere(
                 app,
                 one,
                 tuple(service for service in services if app.owns(service.name)),

@@ -13,31 +13,29 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from services.archive import AUDIT, MAX_ARCHIVE_BYTES, Archive, unpack
-from services.archive_parts import digest, digests
+from services.archive_parts import digest
+from services.clock import Clock, SystemClock
 from services.contract.archive import (
     EXPORT_NAME,
     Chunk,
-    Export,
     ExportList,
     ReadExport,
     WriteExport,
 )
-from services.database import Database, Row, Transaction, utc_text
+from services.database import Database, Row
 from services.errors import CockpitError, Invalid, NotFound, Refused
+from services.export_rows import ExportRows, export_of, is_safe, row_of, stamp_of
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 KEPT = 10
-_PROVEN = "Tried in a scratch home: all of it comes back."
-_UNPROVEN = "Not proven: no trial restore of it gave the same as was here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +50,20 @@ class Guarded:
 class ExportFolder:
     """The exports of one machine."""
 
-    def __init__(self, folder: Path, database: Database) -> None:
+    def __init__(self, folder: Path, database: Database, *, clock: Clock | None = None) -> None:
         """Keep the files in `folder` and what is known of them in `database`."""
         self._folder = folder
-        self._database = database
+        self._rows = ExportRows(database)
+        self._clock = clock or SystemClock()
 
     async def list(self) -> ExportList:
         """Return the exports that are there, the last come first; a file put there by hand too."""
-        names = await self._names()
-        rows = await self._known()
-        for name in names:
-            if name not in rows:
-                with suppress(CockpitError):
-                    rows[name] = await self._adopt(name)
-        return ExportList(exports=tuple(_export(rows[name]) for name in names if name in rows))
+        rows = await self._present()
+        return ExportList(exports=tuple(export_of(row) for row in rows))
 
     async def proven(self) -> Sequence[Row]:
-        """Return the rows of the exports that are here and were proven, the newest first."""
-        names, known = await self._names(), await self._known()
-        rows = [known[name] for name in names if name in known and known[name]["proven"]]
+        """Return the rows of the exports that are here as they were proven, the newest first."""
+        rows = [row for row in await self._present() if is_safe(row)]
         return sorted(rows, key=lambda row: str(row["at"]), reverse=True)
 
     async def read(self, name: str) -> Archive:
@@ -83,26 +76,34 @@ class ExportFolder:
         return await self._make_room(name)
 
     async def guarded(self, name: str) -> Guarded:
-        """Tell what an export holds that not everybody may have; raises NotFound and Invalid."""
-        await self._in_thread(lambda: self._found(name))
-        row = (await self._known()).get(name) or await self._adopt(name)
+        """Tell what an export holds that not everybody may have.
+
+        Raises NotFound, Invalid for what is no export, Refused for one that is damaged.
+        """
+        stamp = stamp_of(await self._in_thread(lambda: self._found(name).lstat()))
+        row = await self._current((await self._rows.all()).get(name), name, stamp)
+        if row["damaged"]:
+            raise Refused(f"{name} is not given out. {export_of(row).sentence}")
         audit = json.loads(row["digests"])[AUDIT] != 0
         return Guarded(row["sha256"], values=bool(row["holds_values"]), audit=audit)
 
     async def prove(self, name: str) -> None:
         """Note that a trial restore gave the same again."""
-        await self._database.run(
-            lambda t: t.change("UPDATE export SET proven = 1 WHERE name = ?", name)
-        )
+        await self._rows.prove(name)
 
     async def delete(self, name: str) -> None:
         """Delete an export; raises NotFound."""
         await self._in_thread(lambda: self._found(name).unlink())
-        await self._database.run(lambda t: t.change("DELETE FROM export WHERE name = ?", name))
+        await self._rows.forget(name)
 
     async def chunk(self, wanted: ReadExport) -> Chunk:
-        """Return a piece of an export's file; an empty one at its end."""
+        """Return a piece of an export's file; an empty one at its end.
+
+        One that was read to its end counts as taken home.
+        """
         data, total = await self._in_thread(lambda: self._piece(wanted))
+        if wanted.offset + len(data) >= total:
+            await self._rows.taken(wanted.name, self._clock.now())
         return Chunk(
             data_base64=base64.b64encode(data).decode("ascii"),
             next_offset=wanted.offset + len(data),
@@ -126,22 +127,48 @@ class ExportFolder:
             await self._take_in(piece)
         return Chunk(data_base64="", next_offset=size, total_bytes=size)
 
-    async def _names(self) -> Sequence[str]:
-        """Return the names of the files that are exports by their name, the last come first."""
+    async def _present(self) -> Sequence[Row]:
+        """Return what is known of the files that are exports, the last come first."""
+        stamps, known = await self._in_thread(self._stamps), await self._rows.all()
+        rows: list[Row] = []
+        for name, stamp in stamps.items():
+            with suppress(CockpitError):
+                rows.append(await self._current(known.get(name), name, stamp))
+        return rows
 
-        def read() -> list[tuple[int, str]]:
-            found: list[tuple[int, str]] = []
-            for path in self._folder.glob("*.tar"):
-                with suppress(FileNotFoundError):
-                    found.append((path.lstat().st_mtime_ns, path.name))
-            return sorted(found, reverse=True)
+    def _stamps(self) -> Mapping[str, str]:
+        """Return the stamps of the files that are exports by their name, the last come first."""
+        found: list[tuple[int, str, str]] = []
+        for path in self._folder.glob("*.tar"):
+            with suppress(FileNotFoundError):
+                status = path.lstat()
+                found.append((status.st_mtime_ns, path.name, stamp_of(status)))
+        names = sorted(found, reverse=True)
+        return {name: stamp for _, name, stamp in names if re.fullmatch(EXPORT_NAME, name)}
 
-        found = await self._in_thread(read)
-        return [name for _, name in found if re.fullmatch(EXPORT_NAME, name)]
+    async def _current(self, row: Row | None, name: str, stamp: str) -> Row:
+        """Return what is known of a file that has `stamp`, read again if it was changed.
 
-    async def _known(self) -> dict[str, Row]:
-        rows = await self._database.run(lambda t: t.all("SELECT * FROM export"))
-        return {row["name"]: row for row in rows}
+        Raises Invalid for a file that is no export and was none.
+        """
+        if row is None:
+            return await self._adopt(name)
+        if row["stamp"] == stamp:
+            return row
+        damaged = await self._is_other(name, row["sha256"])
+        if damaged:
+            with suppress(Invalid):
+                return await self._adopt(name)
+            log.error("the export %s is damaged", name)
+        await self._rows.found(name, stamp=stamp, damaged=damaged)
+        return {**row, "stamp": stamp, "damaged": damaged}
+
+    async def _is_other(self, name: str, sha256: str) -> bool:
+        """Tell whether a file is not the one that was written."""
+        try:
+            return await self._in_thread(lambda: digest(self._content(name))) != sha256
+        except Invalid:
+            return True
 
     async def _take_in(self, piece: WriteExport) -> None:
         part = self._part(piece.name)
@@ -151,14 +178,23 @@ class ExportFolder:
             if piece.sha256 and sha256 != piece.sha256.lower():
                 raise Invalid("The file did not arrive as it was sent. Send it again.")
             archive = await self._in_thread(lambda: unpack(data))
-            await self._put(piece.name, data, archive)
+            await self._put(piece.name, data, archive, taken_at=self._clock.now())
         finally:
             await self._in_thread(lambda: part.unlink(missing_ok=True))
 
-    async def _put(self, name: str, data: bytes, archive: Archive) -> None:
-        row = await self._in_thread(lambda: _row(name, data, archive))
-        await self._database.run(partial(_add, row=row))
-        await self._in_thread(lambda: self._place(name, data))
+    async def _put(
+        self, name: str, data: bytes, archive: Archive, *, taken_at: datetime | None = None
+    ) -> None:
+        fresh = self._folder / f".{name}.fresh"
+        try:
+            stamp = await self._in_thread(lambda: _written(fresh, data))
+            row = await self._in_thread(
+                lambda: row_of(name, data, archive, stamp=stamp, taken_at=taken_at)
+            )
+            await self._rows.add(row)
+            await self._in_thread(lambda: fresh.replace(self._folder / name))
+        finally:
+            await self._in_thread(lambda: fresh.unlink(missing_ok=True))
 
     async def _refuse_without_room(self) -> None:
         if len((await self.list()).exports) >= KEPT:
@@ -168,11 +204,12 @@ class ExportFolder:
         """Take a file that somebody copied here into the list; raises Invalid."""
 
         def read() -> Row:
+            stamp = stamp_of(self._found(name).lstat())
             data = self._content(name)
-            return _row(name, data, unpack(data))
+            return row_of(name, data, unpack(data), stamp=stamp)
 
         row = await self._in_thread(read)
-        await self._database.run(partial(_add, row=row))
+        await self._rows.add(row)
         return row
 
     async def _make_room(self, newest: str) -> Sequence[str]:
@@ -212,17 +249,6 @@ class ExportFolder:
     def _part(self, name: str) -> Path:
         return self._folder / f".{name}.part"
 
-    def _place(self, name: str, data: bytes) -> None:
-        """Write a file beside and rename it, on the disk for certain."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self._folder / f".{name}.fresh"
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(file, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(self._folder / name)
-
     def _piece(self, wanted: ReadExport) -> tuple[bytes, int]:
         with self._found(wanted.name).open("rb") as file:
             total = file.seek(0, os.SEEK_END)
@@ -249,33 +275,12 @@ class ExportFolder:
         return here + len(data)
 
 
-def _row(name: str, data: bytes, archive: Archive) -> Row:
-    return {
-        "name": name,
-        "at": utc_text(archive.about.made_at),
-        "size_bytes": len(data),
-        "sha256": digest(data),
-        "holds_values": archive.holds_values,
-        "digests": json.dumps(digests(archive.members)),
-    }
-
-
-def _add(transaction: Transaction, row: Mapping[str, Any]) -> None:
-    transaction.change(
-        "INSERT OR REPLACE INTO export (name, at, size_bytes, sha256, holds_values, digests, "
-        "proven) VALUES (?, ?, ?, ?, ?, ?, 0)",
-        *(row[c] for c in ("name", "at", "size_bytes", "sha256", "holds_values", "digests")),
-    )
-
-
-def _export(row: Mapping[str, Any]) -> Export:
-    proven = bool(row.get("proven"))
-    return Export(
-        name=row["name"],
-        at=datetime.fromisoformat(row["at"]).astimezone(UTC),
-        size_bytes=row["size_bytes"],
-        sha256=row["sha256"],
-        holds_values=bool(row["holds_values"]),
-        proven=proven,
-        sentence=_PROVEN if proven else _UNPROVEN,
-    )
+def _written(path: Path, data: bytes) -> str:
+    """Write a file that only the owner may read, on the disk for certain; return its stamp."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(file, "wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    return stamp_of(path.stat())

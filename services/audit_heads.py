@@ -14,12 +14,12 @@ class Heads:
     """Number and hash of every line of the audit, in a file that only the owner may read."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def add(self, number: int, head: str) -> None:
         """Add one head; lines of several processes do not mix."""
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(file, f"{number} {head}\n".encode())
         finally:
@@ -31,7 +31,7 @@ class Heads:
         Lines that are missing here mean nothing: we may have died before adding them.
         """
         try:
-            lines = self._path.read_bytes().splitlines()
+            lines = self.path.read_bytes().splitlines()
         except FileNotFoundError:
             return {}
         heads: dict[int, str] = {}
@@ -42,8 +42,8 @@ class Heads:
 
     def set_aside(self, mark: str) -> str:
         """Keep the file under another name, so that a new one begins; return that name."""
-        aside = self._path.with_name(f"{self._path.name}-{mark}")
-        self._path.rename(aside)
+        aside = self.path.with_name(f"{self.path.name}-{mark}")
+        self.path.rename(aside)
         return aside.name
 
 

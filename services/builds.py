@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Self
 
+from services.errors import Refused
+from services.file_swap import NO_ROOM, sync_folder
+
 LIST = "digests.json"
 BALLAST = "ballast"
 BALLAST_BYTES = 4 * 1024 * 1024
 """Room that is set aside, and given back when the disk is full and notes must be written."""
 KEPT_PER_APP = 2
 _CHUNK_BYTES = 1 << 20
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,24 @@ class SavedBuild:
             os.posix_fallocate(ballast.fileno(), 0, BALLAST_BYTES)
         _write(draft / LIST, json.dumps(digests, indent=1).encode())
         draft.rename(folder)
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
         return cls(root, folder, digests)
 
     @classmethod
     def load(cls, root: Path, folder: Path) -> Self | None:
-        """Return the build saved in `folder`, or None when there is no whole one."""
+        """Return the build saved in `folder`, or None when there is no whole one.
+
+        A list that names nothing says that something happened to it: an app has programs.
+        """
         try:
             digests = json.loads((folder / LIST).read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
-        return cls(root, folder, {name: digests[name] for name in digests if _is_inside(name)})
+        if not isinstance(digests, dict):
+            return None
+        known = {name: digest for name, digest in digests.items() if _is_inside(name)}
+        whole = known and all(isinstance(digest, str) for digest in known.values())
+        return cls(root, folder, known) if whole else None
 
     @property
     def was_there(self) -> bool:
@@ -71,17 +80,31 @@ class SavedBuild:
         return [name for name, digest in self.digests.items() if _now(self.root / name) != digest]
 
     def put_back(self, brought: Sequence[Path] = ()) -> None:
-        """Make every file as it was, each in one step, and remove `brought`; raises OSError."""
+        """Make every file as it was, each in one step, and remove `brought`.
+
+        Raises Refused before anything is changed when a saved copy is damaged, else OSError.
+        """
+        changed = self.changed()
+        self._check(changed)
         for path in brought:
             if str(path.relative_to(self.root)) not in self.digests:
                 path.unlink(missing_ok=True)
-        for name in self.changed():
+        for name in changed:
             if self.digests[name]:
                 _restore(self.folder / name, self.root / name)
             else:
                 (self.root / name).unlink(missing_ok=True)
         if wrong := self.changed():
             raise OSError(errno.EIO, f"{', '.join(wrong)} did not become as it was")
+
+    def _check(self, names: Sequence[str]) -> None:
+        """Raise Refused when the saved copy of any of `names` is not what was saved."""
+        bad = [n for n in names if self.digests[n] and _now(self.folder / n) != self.digests[n]]
+        if bad:
+            raise Refused(
+                f"What was saved of {', '.join(bad)} is damaged, so every file was left as it is. "
+                "Install the app anew."
+            )
 
     def make_room(self) -> None:
         """Give the room back that was set aside for notes on a full disk."""
@@ -128,11 +151,11 @@ def _restore(saved: Path, target: Path) -> None:
         _copy(saved, beside)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        if error.errno not in _NO_ROOM:
+        if error.errno not in NO_ROOM:
             raise
         beside.hardlink_to(saved)
     beside.replace(target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _now(path: Path) -> str:
@@ -155,12 +178,4 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+    sync_folder(path.parent)

@@ -12,7 +12,7 @@ from services.claims import Identity, current_identity, require
 from services.clock import Clock, SystemClock
 from services.discretion import shown_to, told_to_guest
 from services.errors import CockpitError, Invalid, NotFound, Refused
-from services.journal import DONE, FAILED, Journal
+from services.journal import DONE, FAILED, ChangeJournal
 from services.limits import RateLimit
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Cockpit:
     def __init__(
         self,
         handlers: Iterable[object],
-        journal: Journal | None = None,
+        journal: ChangeJournal | None = None,
         *,
         clock: Clock | None = None,
     ) -> None:
@@ -67,18 +67,21 @@ class Cockpit:
     async def _carry_out(self, operation: Operation[P, R], params: P) -> R:
         what = operation.short.replace("_", " ").capitalize()
         identity = current_identity()
+        begun = None
         try:
             require(operation.right, what)
+            begun = await self._begin(operation, params)
             result: R = await self._method(operation)(params)
         except CockpitError as error:
-            await self._note(operation, params, error.kind, error.message)
+            await self._note(operation, params, error.kind, error.message, begun=begun)
             if not identity.is_guest:
                 raise
             raise told_to_guest(error) from error
         except Exception:
-            await self._note(operation, params, FAILED, "It failed inside; the log says why.")
+            words = "It failed inside; the log says why."
+            await self._note(operation, params, FAILED, words, begun=begun)
             raise
-        await self._note(operation, params, DONE, "")
+        await self._note(operation, params, DONE, "", begun=begun)
         return shown_to(identity, result)
 
     def _forget(self, task: asyncio.Task[Any]) -> None:
@@ -93,8 +96,30 @@ class Cockpit:
                 return method
         raise NotFound(f"This cockpit was started without {operation.name}.")
 
+    async def _begin(self, operation: Operation[Any, Any], params: BaseModel) -> int | None:
+        """Note that a change is under way, so that our own death leaves its trace.
+
+        A full disk stops no change: with one, a person could not even end what must end.
+        """
+        if self._journal is None or not operation.leaves_line(params):
+            return None
+        target = _target(operation, params)
+        try:
+            return await self._journal.begin(
+                current_identity(), operation=operation.name, target=target
+            )
+        except CockpitError as unwritten:
+            log.error("the begin of %s was not noted: %s", operation.name, unwritten.message)
+            return None
+
     async def _note(
-        self, operation: Operation[Any, Any], params: BaseModel, outcome: str, reason: str
+        self,
+        operation: Operation[Any, Any],
+        params: BaseModel,
+        outcome: str,
+        reason: str,
+        *,
+        begun: int | None,
     ) -> None:
         """Leave the audit line of a call; a change that is done is not undone by a full disk."""
         identity = current_identity()
@@ -109,6 +134,7 @@ class Cockpit:
                 target=_target(operation, params),
                 outcome=outcome,
                 reason=reason,
+                begun=begun,
             )
         except CockpitError as unwritten:
             log.error("the audit line of %s was lost: %s", operation.name, unwritten.message)

@@ -27,6 +27,20 @@ BUSY_S = 10.0
 _ENDING = "The cockpit is ending; nothing more is written."
 
 
+def utc_text(moment: datetime) -> str:
+    """Return a time as the tables hold it, so that texts sort as times do.
+
+    Raises Invalid for one that is before the year 1 or after 9999 in UTC.
+    """
+    try:
+        return moment.astimezone(UTC).isoformat()
+    except OverflowError as error:
+        raise Invalid(
+            f"{moment.isoformat()} is no time that can be used: in UTC it is before the year 1 or "
+            "after 9999."
+        ) from error
+
+
 class Transaction:
     """One piece of work on the database; all of it happens, or nothing."""
 
@@ -90,9 +104,10 @@ class Database:
         return database
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
-        """Carry `work` out as one transaction, in the database's thread; raises Refused.
+        """Carry `work` out as one transaction, in the database's thread.
 
-        It comes to its end even when the caller is cancelled meanwhile.
+        It comes to its end even when the caller is cancelled meanwhile. Raises Refused when the
+        file cannot be read or written, Invalid for values that no table can hold.
         """
         return await self._in_thread(lambda: self._transact(work))
 
@@ -187,7 +202,11 @@ def _set_aside(path: Path) -> str:
     for suffix in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
-    return f"The cockpit's database was damaged and is begun anew; the old one is {aside.name}."
+    return (
+        f"The cockpit's database was damaged and is begun anew; the old one is {aside.name}. "
+        "Shares still end when they should; who opened them, the audit and the jobs are only in "
+        "the old one."
+    )
 
 
 def _sentence(path: Path, error: Exception) -> str:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from services.discovery import NoSuchMethod
-from services.errors import CockpitError, Refused
+from services.errors import CockpitError, Refused, Unreachable
 from services.job_reports import JobSpec
 from services.job_run import Run
 from services.proc import ProcClient
@@ -28,7 +28,7 @@ async def submit_once(proc: ProcClient, run: Run, place: int, errand: str, spec:
         await run.note(place, memory={f"{errand} name": name})
     if not job_id:
         await run.log(f"$ {shlex.join(spec.command)}", run.items[place].name)
-        job_id = await proc.submit(replace(spec, name=name))
+        job_id = await _submitted(proc, replace(spec, name=name))
     try:
         await run.note(place, memory={errand: job_id})
     except Refused:
@@ -36,6 +36,16 @@ async def submit_once(proc: ProcClient, run: Run, place: int, errand: str, spec:
             await proc.cancel(job_id)  # nobody would follow it
         raise
     return job_id
+
+
+async def _submitted(proc: ProcClient, spec: JobSpec) -> str:
+    """Submit; a job whose answer was lost on the way is found by its name."""
+    try:
+        return await proc.submit(spec)
+    except Unreachable:
+        if job_id := await _of_name(proc, spec.name):
+            return job_id
+        raise
 
 
 async def _of_name(proc: ProcClient, name: str) -> str:

@@ -7,7 +7,8 @@
     ├── NotFound      the named thing is gone → look again
     └── Invalid       input or file is wrong  → correct it
 
-Errors of libraries are translated once, at the wall where they enter (`rpc`, `consoles`).
+Errors of libraries and of the system are translated once, at the wall where they enter:
+`http_socket` for daemons, `outside` for other hosts, `database` and `file_swap` for what is ours.
 """
 
 from typing import ClassVar

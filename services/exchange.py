@@ -82,6 +82,9 @@ class Exchange:
             return await self._do[phase](run, place, order)
         except (CockpitError, OSError) as error:
             reason = _said(error)
+        except Exception:
+            log.exception("the phase %r of job %d failed inside", phase, run.job_id)
+            reason = "It failed by an error inside the cockpit. The cockpit's log says more."
         if phase is Phase.SAVE:
             words = f"{reason} Nothing was changed."
             return Turn(Phase.END, state=ItemState.FAILED, sentence=words)

@@ -10,7 +10,7 @@ from services.builds import SavedBuild
 from services.catalog import find_app
 from services.contract.job import ItemState
 from services.errors import CockpitError, NotFound
-from services.handover import Verdict
+from services.handover import GuardianVerdict
 from services.receipts import read_receipt
 from services.trial import Member, Trial
 
@@ -24,7 +24,7 @@ class Guardian:
         self._root = root
         self._app = find_app(app)
 
-    async def carry_out(self, folder: Path, *, version: str) -> Verdict:
+    async def carry_out(self, folder: Path, *, version: str) -> GuardianVerdict:
         """Restart the cockpit; unless it serves `version`, put the build in `folder` back.
 
         Leaves the verdict there and returns it. Raises NotFound when no build is saved there.
@@ -36,30 +36,34 @@ class Guardian:
         await asyncio.to_thread(verdict.write, folder)
         return verdict
 
-    async def _judged(self, saved: SavedBuild, version: str) -> Verdict:
+    async def _judged(self, saved: SavedBuild, version: str) -> GuardianVerdict:
         try:
             members = await self._trial.members(self._app)
         except CockpitError as error:
             return await self._former(saved, (), error.message)
         proven = await self._trial.restart(members, version=version, sign=_no_sign)
         if proven.ok:
-            return Verdict(ItemState.DONE, f"Version {proven.version or version} serves.")
+            return GuardianVerdict(ItemState.DONE, f"Version {proven.version or version} serves.")
         return await self._former(saved, members, proven.sentence)
 
-    async def _former(self, saved: SavedBuild, members: tuple[Member, ...], reason: str) -> Verdict:
+    async def _former(
+        self, saved: SavedBuild, members: tuple[Member, ...], reason: str
+    ) -> GuardianVerdict:
         """Put the former cockpit back and prove that it serves."""
         try:
             await asyncio.to_thread(saved.put_back)
-        except OSError as error:
-            words = f"{reason} The former cockpit could not be put back ({error.strerror})."
-            return Verdict(ItemState.BROKEN, words)
+        except (CockpitError, OSError) as error:
+            words = f"{reason} The former cockpit could not be put back: {error}"
+            return GuardianVerdict(ItemState.BROKEN, words)
         former = _version_of(saved)
         name = f"version {former}" if former else "build"
         proven = await self._trial.restart(members, version=former, sign=_no_sign)
         if proven.ok:
-            return Verdict(ItemState.ROLLED_BACK, f"{reason} The former {name} serves again.")
+            return GuardianVerdict(
+                ItemState.ROLLED_BACK, f"{reason} The former {name} serves again."
+            )
         words = f"{reason} The former {name} was put back, but: {proven.sentence}"
-        return Verdict(ItemState.BROKEN, words)
+        return GuardianVerdict(ItemState.BROKEN, words)
 
 
 def _version_of(saved: SavedBuild) -> str:

@@ -28,7 +28,7 @@ GUARD_LIMIT_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GuardianVerdict:
     """What the guardian saw of the new cockpit, or of the former one."""
 
     state: ItemState
@@ -66,7 +66,9 @@ class Handover:
         self._sockets = sockets
         self._own = defaults.own_app
 
-    async def judged(self, run: Run, place: int, *, folder: Path, version: str) -> Verdict | None:
+    async def judged(
+        self, run: Run, place: int, *, folder: Path, version: str
+    ) -> GuardianVerdict | None:
         """Have the guardian restart the cockpit, and return its verdict.
 
         This process ends meanwhile, and its successor calls again. None when no verdict came.
@@ -82,7 +84,7 @@ class Handover:
         began = self._clock.monotonic()
         while self._clock.monotonic() - began < PATIENCE_S:
             over = await self._is_over(guardian)
-            verdict = await asyncio.to_thread(Verdict.read, folder)
+            verdict = await asyncio.to_thread(GuardianVerdict.read, folder)
             if verdict is not None or over:
                 return verdict
             await run.sign()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from services.crashes import CRASH_WINDOW_S, CRASHES
 from services.models import Endpoint, Wanted
 from services.reports import Report, Word
-from services.truth import Action, Evidence
+from services.truth import Action, Known
 
 UNSEEN_RESTART_S = 1.0
 """After this long a restart that shows no process id is believed."""
@@ -69,13 +69,11 @@ class Past:
             return Wanted.DOWN
         return self.report.wanted
 
-    def evidence(
-        self, endpoints: tuple[Endpoint, ...], *, said_at: datetime, now: datetime
-    ) -> Evidence:
+    def known(self, endpoints: tuple[Endpoint, ...], *, said_at: datetime, now: datetime) -> Known:
         """Return all that is known at `now`, for a verdict."""
         if self.since is not None and self.since > now:  # the clock was set back
             self.since = now
-        return Evidence(
+        return Known(
             report=self.report,
             said_at=said_at,
             now=now,

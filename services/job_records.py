@@ -114,7 +114,7 @@ def change_item(
 ) -> None:
     """Note what changed of an item: columns by name, and `memory` that is added to what is there.
 
-    Its times follow from its state.
+    Its times follow from its state; what is done is done to 100 percent.
     """
     at = now.isoformat()
     row = t.one("SELECT * FROM job_item WHERE job = ? AND place = ?", job_id, place)
@@ -125,6 +125,8 @@ def change_item(
     if row["state"] != ItemState.WAITING:
         row["began_at"] = row["began_at"] or at
     row["ended_at"] = None if row["state"] in OPEN else row["ended_at"] or at
+    if row["state"] == ItemState.DONE:
+        row["percent"] = 100
     t.change(
         "UPDATE job_item SET state = ?, step = ?, sentence = ?, percent = ?, version_before = ?,"
         " version_after = ?, began_at = ?, ended_at = ?, memory = ? WHERE job = ? AND place = ?",

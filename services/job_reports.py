@@ -11,16 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 from services.contract.log import Level, LogLine
+from services.plain_text import plain_line
+from services.reply import unwrapped
 
 MAX_LINES = 20_000
-MAX_LINE_CHARS = 4_000
-
-_CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, positions
-    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links: the whole text of the sequence
-    r"|\x1b[ -/]*[0-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-    r"|[\u2028\u2029\u202a-\u202e\u2066-\u2069]"  # would turn the reading direction
-)
 
 
 class ProcJobState(StrEnum):
@@ -138,25 +132,14 @@ def read_lines(result: object) -> list[LogLine]:
     return [line for row in rows for line in _lines(row)][:MAX_LINES]
 
 
-def plain_line(text: str) -> str:
-    """Return foreign `text` without escape sequences and control characters, not endless."""
-    plain = _CONTROL.sub("", text[: MAX_LINE_CHARS * 2]).rstrip()
-    return plain if len(plain) <= MAX_LINE_CHARS else plain[: MAX_LINE_CHARS - 1] + "…"
-
-
 def level_of(word: object) -> Level | None:
     """Return the level that a word or a number stands for."""
     return _LEVELS.get(str(word).strip().lower()) if isinstance(word, str | int) else None
 
 
 def _rows(result: object) -> list[Any]:
-    for _ in range(3):
-        if isinstance(result, list):
-            return result[:MAX_LINES]
-        if not isinstance(result, dict):
-            return []
-        result = next((result[k] for k in _LISTS if isinstance(result.get(k), list | dict)), None)
-    return result[:MAX_LINES] if isinstance(result, list) else []
+    inner = unwrapped(result, _LISTS)
+    return inner[:MAX_LINES] if isinstance(inner, list) else []
 
 
 def _lines(row: object) -> Iterator[LogLine]:

@@ -13,10 +13,9 @@ from services.job_records import (
     change_item,
     read_job,
     read_memories,
-    read_plan,
     sign,
 )
-from services.job_reports import plain_line
+from services.plain_text import plain_line
 
 log = logging.getLogger(__name__)
 
@@ -48,32 +47,6 @@ class Run:
         self._memories = [dict(memory) for memory in memories]
         self._changed = changed
         self._signed = clock.monotonic()
-
-    @classmethod
-    async def of(
-        cls,
-        database: Database,
-        clock: Clock,
-        job: Job,
-        *,
-        stopping: Callable[[], bool],
-        changed: Callable[[], None],
-    ) -> "Run":
-        """Return the run of a job as it was noted last."""
-
-        def read(t: Transaction) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
-            return read_plan(t, job.id), read_memories(t, job.id)
-
-        plan, memories = await database.run(read)
-        return cls(
-            database,
-            clock,
-            job=job,
-            plan=plan,
-            memories=memories,
-            stopping=stopping,
-            changed=changed,
-        )
 
     @property
     def stopping(self) -> bool:

@@ -26,6 +26,8 @@ from services.job_records import (
     read_job,
     read_jobs,
     read_log,
+    read_memories,
+    read_plan,
 )
 from services.job_run import Run
 
@@ -60,6 +62,8 @@ class Jobs:
         self._clock = clock
         self._works: dict[str, Work] = {}
         self._stopping: set[int] = set()
+        self._troubles: dict[int, str] = {}
+        """By job what keeps its end from being noted, in words; only memory can hold it."""
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
 
@@ -78,17 +82,15 @@ class Jobs:
 
         def write(t: Transaction) -> Job | None:
             if others := jobs_under_way(t):
-                raise Refused(
-                    f"Another job is under way: {others[0].title} (job {others[0].id}). "
-                    "Wait until it has ended, or stop it."
-                )
+                raise Refused(self._in_the_way(others[0]))
             job_id = add_job(t, kind=kind, title=title, items=items, plan=plan, by=by, now=now)
             return read_job(t, job_id)
 
         if kind not in self._works:
             raise NotFound(f"This cockpit was started without jobs of the kind {kind}.")
         job = _found(await self._database.run(write))
-        await self._begin(job)
+        # Nothing may fail from here on: a row without a task would block every other job.
+        self._begin(job, plan, [{} for _ in items])
         return job
 
     async def take_up(self) -> None:
@@ -99,7 +101,7 @@ class Jobs:
             times = await self._database.run(partial(count_take_up, job_id=job.id))
             if job.kind in self._works and times <= MOST_TAKE_UPS:
                 log.warning("job %d (%s) is taken up again", job.id, job.title)
-                await self._begin(job)
+                self._begin(job, *await self._database.run(partial(_noted, job_id=job.id)))
             else:
                 words = _interrupted(times)
                 await self._end(job.id, JobState.INTERRUPTED, words, left=ItemState.BROKEN)
@@ -107,17 +109,17 @@ class Jobs:
     async def current(self) -> Job | None:
         """Return the job that is under way, if one is."""
         found = await self._database.run(jobs_under_way)
-        return found[0] if found else None
+        return self._as_it_is(found[0]) if found else None
 
     async def get(self, job_id: int) -> Job:
         """Return a job as it is now; raises NotFound."""
-        return _found(await self._database.run(lambda t: read_job(t, job_id)), job_id)
+        job = _found(await self._database.run(lambda t: read_job(t, job_id)), job_id)
+        return self._as_it_is(job)
 
     async def list(self, *, kind: str = "", limit: int = 20) -> JobList:
         """Return the last jobs, the newest first; only those of `kind` if one is given."""
-        return JobList(
-            jobs=await self._database.run(lambda t: read_jobs(t, kind=kind, limit=limit))
-        )
+        found = await self._database.run(lambda t: read_jobs(t, kind=kind, limit=limit))
+        return JobList(jobs=tuple(self._as_it_is(job) for job in found))
 
     async def watch(self, job_id: int, *, since: int = 0, timeout_s: float = 25.0) -> Job:
         """Return a job as soon as its revision is not `since`, else after `timeout_s`."""
@@ -156,13 +158,17 @@ class Jobs:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _begin(self, job: Job) -> None:
+    def _begin(
+        self, job: Job, plan: Mapping[str, Any], memories: Sequence[Mapping[str, Any]]
+    ) -> None:
         if job.state is JobState.STOPPING:
             self._stopping.add(job.id)
-        run = await Run.of(
+        run = Run(
             self._database,
             self._clock,
-            job,
+            job=job,
+            plan=plan,
+            memories=memories,
             stopping=lambda: job.id in self._stopping,
             changed=self._tell,
         )
@@ -174,6 +180,7 @@ class Jobs:
     def _forget(self, job_id: int, task: asyncio.Task[None]) -> None:
         del self._tasks[job_id]
         self._stopping.discard(job_id)
+        self._troubles.pop(job_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the end of job %d could not be noted", job_id, exc_info=error)
 
@@ -199,6 +206,11 @@ class Jobs:
                 return await self._end(job_id, state, sentence, left)
             except Refused as error:
                 log.error("the end of job %d cannot be noted yet: %s", job_id, error.message)
+                self._troubles[job_id] = (
+                    f"{sentence} Its end cannot be noted yet, and no other job begins before: "
+                    f"{error.message}"
+                )
+                self._tell()
             await self._clock.sleep(TRY_AGAIN_S)
 
     async def _end(self, job_id: int, state: JobState, sentence: str, left: ItemState) -> None:
@@ -215,9 +227,25 @@ class Jobs:
         await self._database.run(write)
         self._tell()
 
+    def _as_it_is(self, job: Job) -> Job:
+        """Return `job` with what could not be noted of it; that is a change for who watches."""
+        if job.is_over or job.id not in self._troubles:
+            return job
+        news = {"sentence": self._troubles[job.id], "revision": job.revision + 1}
+        return job.model_copy(update=news)
+
+    def _in_the_way(self, job: Job) -> str:
+        """Return why no job can begin while `job` is under way."""
+        advice = self._troubles.get(job.id) or "Wait until it has ended, or stop it."
+        return f"Another job is under way: {job.title} (job {job.id}). {advice}"
+
     def _tell(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def _noted(t: Transaction, job_id: int) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
+    return read_plan(t, job_id), read_memories(t, job_id)
 
 
 def _state_at_end(run: Run) -> JobState:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from services.clock import Clock
 from services.contract.key import KeyReason, KeyTest
 from services.errors import Refused
-from services.key_verdict import Verdict, asks_more, combined, judge
+from services.key_verdict import KeyVerdict, asks_more, combined, judge
 from services.limits import RateLimit
 from services.outside import Outside
 from services.outside_faults import Fault, OutsideError
@@ -35,7 +35,7 @@ class KeyProbe:
         verdict = await self._verdict(provider, value)
         return self.report(provider, verdict, took_s=self._clock.monotonic() - began)
 
-    def report(self, provider: Provider, verdict: Verdict, *, took_s: float = 0.0) -> KeyTest:
+    def report(self, provider: Provider, verdict: KeyVerdict, *, took_s: float = 0.0) -> KeyTest:
         """Return a verdict as people get it."""
         return KeyTest(
             name=provider.key,
@@ -46,13 +46,13 @@ class KeyProbe:
             asked=provider.asked,
         )
 
-    async def _verdict(self, provider: Provider, value: str) -> Verdict:
+    async def _verdict(self, provider: Provider, value: str) -> KeyVerdict:
         first = await self._ask(provider, provider.ask, value)
         if provider.then is None or not asks_more(first):
             return first
         return combined(first, await self._ask(provider, provider.then, value))
 
-    async def _ask(self, provider: Provider, question: Question, value: str) -> Verdict:
+    async def _ask(self, provider: Provider, question: Question, value: str) -> KeyVerdict:
         try:
             answer = await self._outside.request(
                 question.verb,
@@ -65,20 +65,20 @@ class KeyProbe:
         except OutsideError as error:
             return await self._blame(provider, error)
         except Refused:
-            return Verdict(KeyReason.UNCLEAR, "What came back is not HTTP as it should be.")
+            return KeyVerdict(KeyReason.UNCLEAR, "What came back is not HTTP as it should be.")
         return judge(answer, question)
 
-    async def _blame(self, provider: Provider, error: OutsideError) -> Verdict:
+    async def _blame(self, provider: Provider, error: OutsideError) -> KeyVerdict:
         """Return whether it is the provider, or the network of this machine."""
         if error.fault is Fault.TLS:
-            return Verdict(KeyReason.UNCLEAR, error.message)
+            return KeyVerdict(KeyReason.UNCLEAR, error.message)
         if error.may_have_arrived:
-            return Verdict(KeyReason.PROVIDER_DOWN, error.message)
+            return KeyVerdict(KeyReason.PROVIDER_DOWN, error.message)
         if error.fault is not Fault.NO_ROUTE and await self._others_reached(provider):
-            return Verdict(
+            return KeyVerdict(
                 KeyReason.PROVIDER_DOWN, f"{error.message} Others can be reached from here."
             )
-        return Verdict(KeyReason.NO_NETWORK, error.message)
+        return KeyVerdict(KeyReason.NO_NETWORK, error.message)
 
     async def _others_reached(self, provider: Provider) -> bool:
         """Tell whether some other provider takes connections; nothing is sent to it."""

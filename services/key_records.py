@@ -4,10 +4,10 @@ Never a value: those are in hero_proc's store of secrets alone.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from services.contract.key import KeyReason, KeyTest
-from services.database import Database, Row, Transaction
+from services.database import Database, Row, Transaction, utc_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class KeyRecords:
                 "INSERT INTO key_change (name, at, user) VALUES (?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET at = excluded.at, user = excluded.user",
                 name,
-                _text(at),
+                utc_text(at),
                 user,
             )
 
@@ -47,7 +47,7 @@ class KeyRecords:
 
     async def tested(self, test: KeyTest) -> None:
         """Note the last test of the stored value."""
-        row = (test.name, _text(test.at), test.reason, test.sentence, test.took_ms, test.asked)
+        row = (test.name, utc_text(test.at), test.reason, test.sentence, test.took_ms, test.asked)
         await self._database.run(
             lambda t: t.change(
                 "INSERT OR REPLACE INTO key_test (name, at, reason, sentence, took_ms, asked) "
@@ -60,7 +60,7 @@ class KeyRecords:
         """Note that a former value will be kept; written before the value is."""
         await self._database.run(
             lambda t: t.change(
-                "INSERT OR REPLACE INTO key_undo (name, until) VALUES (?, ?)", name, _text(until)
+                "INSERT OR REPLACE INTO key_undo (name, until) VALUES (?, ?)", name, utc_text(until)
             )
         )
 
@@ -71,7 +71,7 @@ class KeyRecords:
     async def undos(self) -> dict[str, datetime]:
         """Return until when the former value of each key is kept."""
         rows = await self._database.run(lambda t: t.all("SELECT name, until FROM key_undo"))
-        return {row["name"]: _time(row["until"]) for row in rows}
+        return {row["name"]: datetime.fromisoformat(row["until"]) for row in rows}
 
 
 def _read(t: Transaction) -> dict[str, KeyRecord]:
@@ -80,10 +80,10 @@ def _read(t: Transaction) -> dict[str, KeyRecord]:
     undos = {row["name"]: row for row in t.all("SELECT * FROM key_undo")}
     return {
         name: KeyRecord(
-            changed_at=_time(changes[name]["at"]) if name in changes else None,
+            changed_at=datetime.fromisoformat(changes[name]["at"]) if name in changes else None,
             changed_by=changes[name]["user"] if name in changes else "",
             last_test=_test(tests[name]) if name in tests else None,
-            undo_until=_time(undos[name]["until"]) if name in undos else None,
+            undo_until=datetime.fromisoformat(undos[name]["until"]) if name in undos else None,
         )
         for name in changes.keys() | tests.keys() | undos.keys()
     }
@@ -94,15 +94,7 @@ def _test(row: Row) -> KeyTest:
         name=row["name"],
         reason=KeyReason(row["reason"]),
         sentence=row["sentence"],
-        at=_time(row["at"]),
+        at=datetime.fromisoformat(row["at"]),
         took_ms=row["took_ms"],
         asked=row["asked"],
     )
-
-
-def _text(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat()
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 
 KEPT = timedelta(minutes=10)
 RETRY_S = 30.0
+LONGEST_SLEEP_S = 30.0
+"""A clock that is set, or a machine that slept, is noticed after so long."""
+SLACK = timedelta(minutes=1)
+"""What would be kept for longer than `KEPT` and this: the clock was set back meanwhile."""
 
 
 class KeyUndo:
@@ -58,7 +62,7 @@ class KeyUndo:
     async def value(self, name: str) -> str | None:
         """Return the former value of a key; None when there is none or its time is over."""
         until = (await self._records.undos()).get(name)
-        if until is None or until <= self._clock.now():
+        if until is None or _is_over(until, self._clock.now()):
             return None
         return await self._vault.former(name)
 
@@ -74,7 +78,7 @@ class KeyUndo:
         async with self._writing:
             now = self._clock.now()
             for name, until in (await self._records.undos()).items():
-                if until <= now:
+                if _is_over(until, now):
                     await self._erase(name)
                 else:
                     waits.append((until - now).total_seconds())
@@ -106,7 +110,15 @@ class KeyUndo:
                 if error.message != trouble:
                     log.warning("former keys could not be looked through yet: %s", error.message)
                 wait_s, trouble = RETRY_S, error.message
+            except Exception:
+                # Whatever it is, a former value must not outstay its time for it.
+                log.exception("looking through the former keys failed; it is tried again")
+                wait_s = RETRY_S
             if wait_s is None:
                 await self._news.wait()
             else:
-                await self._clock.sleep(wait_s)
+                await self._clock.sleep(min(wait_s, LONGEST_SLEEP_S))
+
+
+def _is_over(until: datetime, now: datetime) -> bool:
+    return not now < until <= now + KEPT + SLACK

@@ -58,7 +58,7 @@ SENTENCES: Final[Mapping[KeyReason, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class KeyVerdict:
     """What one answer says about a key."""
 
     reason: KeyReason
@@ -69,40 +69,41 @@ class Verdict:
         """Return it in words."""
         said = SENTENCES[self.reason].format(title=provider.title)
         said = said[:1].upper() + said[1:]
-        return f"{said} {self.note}".strip()
+        note = self.note[:1].upper() + self.note[1:]
+        return f"{said} {note}".strip()
 
 
-def judge(answer: OutsideAnswer, question: Question) -> Verdict:
+def judge(answer: OutsideAnswer, question: Question) -> KeyVerdict:
     """Return what `answer` to `question` says about the key."""
     body = answer.json()
     is_api = isinstance(body, dict | list)
     words = " ".join(_words(body)).lower()
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Verdict(KeyReason.PROVIDER_DOWN)
+        return KeyVerdict(KeyReason.PROVIDER_DOWN)
     refused = _says(words, *_NO_CREDIT, *_WRONG_KEY)
     if answer.status in question.taken and is_api and question.says in words and not refused:
-        return _taken(body) if answer.status == HTTPStatus.OK else Verdict(KeyReason.WORKS)
+        return _taken(body) if answer.status == HTTPStatus.OK else KeyVerdict(KeyReason.WORKS)
     if answer.status == HTTPStatus.UNAUTHORIZED:
-        return Verdict(KeyReason.WRONG_KEY)
+        return KeyVerdict(KeyReason.WRONG_KEY)
     if answer.status == HTTPStatus.PAYMENT_REQUIRED or _says(words, *_NO_CREDIT):
-        return Verdict(KeyReason.NO_CREDIT)
+        return KeyVerdict(KeyReason.NO_CREDIT)
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Verdict(KeyReason.RATE_LIMITED)
+        return KeyVerdict(KeyReason.RATE_LIMITED)
     if _says(words, *_WRONG_KEY):
-        return Verdict(KeyReason.WRONG_KEY)
+        return KeyVerdict(KeyReason.WRONG_KEY)
     if answer.status == HTTPStatus.FORBIDDEN and is_api:
         return _forbidden(words)
-    return Verdict(KeyReason.UNCLEAR, _oddness(answer, is_api=is_api))
+    return KeyVerdict(KeyReason.UNCLEAR, _oddness(answer, is_api=is_api))
 
 
-def combined(first: Verdict, second: Verdict) -> Verdict:
+def combined(first: KeyVerdict, second: KeyVerdict) -> KeyVerdict:
     """Return what two answers say together: a clear no of the second counts, and a clear yes."""
     if first.reason is KeyReason.WORKS:
         return second if second.reason in _DECIDED - {KeyReason.WORKS} else first
     return second if second.reason is KeyReason.WORKS else first
 
 
-def asks_more(first: Verdict) -> bool:
+def asks_more(first: KeyVerdict) -> bool:
     """Tell whether the second question could change what the first answer says."""
     return first.reason in {KeyReason.WORKS, KeyReason.WRONG_SCOPE, KeyReason.UNCLEAR}
 
@@ -118,21 +119,21 @@ _DECIDED: Final = frozenset(
 )
 
 
-def _taken(body: Any) -> Verdict:
+def _taken(body: Any) -> KeyVerdict:
     """Judge a 200; OpenRouter's tells how much of the key's limit is left."""
     data = body.get("data") if isinstance(body, dict) else None
     left = data.get("limit_remaining") if isinstance(data, dict) else None
     if not isinstance(left, int | float) or isinstance(left, bool):
-        return Verdict(KeyReason.WORKS)
+        return KeyVerdict(KeyReason.WORKS)
     if left <= 0:
-        return Verdict(KeyReason.NO_CREDIT, "The limit that was set for the key is used up.")
-    return Verdict(KeyReason.WORKS, f"{left:.2f} credits are left of its limit.")
+        return KeyVerdict(KeyReason.NO_CREDIT, "The limit that was set for the key is used up.")
+    return KeyVerdict(KeyReason.WORKS, f"{left:.2f} credits are left of its limit.")
 
 
-def _forbidden(words: str) -> Verdict:
+def _forbidden(words: str) -> KeyVerdict:
     if _says(words, *_WRONG_PLACE):
-        return Verdict(KeyReason.UNCLEAR, "It does not serve the country of this machine.")
-    return Verdict(KeyReason.WRONG_SCOPE)
+        return KeyVerdict(KeyReason.UNCLEAR, "It does not serve the country of this machine.")
+    return KeyVerdict(KeyReason.WRONG_SCOPE)
 
 
 def _oddness(answer: OutsideAnswer, *, is_api: bool) -> str:

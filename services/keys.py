@@ -1,8 +1,9 @@
 """Keys that a person brings: stored write-only, tested at their provider, rotated with undo."""
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 
 from services.claims import Identity, current_identity
@@ -15,9 +16,11 @@ from services.key_records import KeyRecord, KeyRecords
 from services.key_undo import KeyUndo
 from services.key_values import cleaned
 from services.key_vault import KeyVault, Presence
-from services.key_verdict import Verdict
+from services.key_verdict import KeyVerdict
 from services.params import did_you_mean
 from services.providers import FORGE, Provider
+
+log = logging.getLogger(__name__)
 
 UNDECIDED = frozenset(
     {KeyReason.NO_NETWORK, KeyReason.PROVIDER_DOWN, KeyReason.RATE_LIMITED, KeyReason.UNCLEAR}
@@ -77,10 +80,10 @@ class Keys:
             return await self._probe.test(provider, self._cleaned(provider, value))
         stored = await self._vault.read(provider)
         if stored is None:
-            return self._probe.report(provider, Verdict(KeyReason.NOT_SET))
+            return self._probe.report(provider, KeyVerdict(KeyReason.NOT_SET))
         test = await self._probe.test(provider, stored)
         if await self._vault.read(provider) == stored:
-            await self._records.tested(test)
+            await _noted(self._records.tested(test))
         return test
 
     async def rotate(self, name: str, value: str, *, untested: bool = False) -> Rotation:
@@ -94,7 +97,7 @@ class Keys:
             test = await self._probe.test(provider, clean)
             _check(test, untested=untested)
             until = await self._swap(provider, clean, who)
-            await self._records.tested(test)
+            await _noted(self._records.tested(test))
             restarted = await self._dependants.restart(name)
             key = await self._seen(provider)
         return _rotation(key, test, restarted, until, done="The new value is in place.")
@@ -110,8 +113,8 @@ class Keys:
                     "after a change."
                 )
             await self._vault.write(provider, former)
-            await self._records.changed(name, at=self._clock.now(), user=who.name)
-            await self._undo.erase(name)
+            await _noted(self._records.changed(name, at=self._clock.now(), user=who.name))
+            await _noted(self._undo.erase(name))
             restarted = await self._dependants.restart(name)
             test = await self._tested_if_possible(provider, former)
             key = await self._seen(provider)
@@ -123,7 +126,7 @@ class Keys:
         async with self._changing[name]:
             await self._undo.erase(name)
             await self._vault.delete(provider)
-            await self._records.changed(name, at=self._clock.now(), user=who.name)
+            await _noted(self._records.changed(name, at=self._clock.now(), user=who.name))
             return await self._seen(provider)
 
     async def live_values(self) -> Sequence[str]:
@@ -157,20 +160,26 @@ class Keys:
         except CockpitError:
             await self._undo.erase(provider.key)
             raise
-        await self._records.changed(provider.key, at=self._clock.now(), user=who.name)
+        await _noted(self._records.changed(provider.key, at=self._clock.now(), user=who.name))
         return until
 
     async def _tested_if_possible(self, provider: Provider, value: str) -> KeyTest:
         try:
             test = await self._probe.test(provider, value)
         except Refused as error:
-            return self._probe.report(provider, Verdict(KeyReason.RATE_LIMITED, error.message))
-        await self._records.tested(test)
+            return self._probe.report(provider, KeyVerdict(KeyReason.RATE_LIMITED, error.message))
+        await _noted(self._records.tested(test))
         return test
 
     async def _seen(self, provider: Provider) -> Key:
-        record = (await self._records.all()).get(provider.key, KeyRecord())
-        return self._key(provider, await self._vault.presence(provider), record)
+        """Look at a key that was just changed; a look that fails undoes nothing."""
+        record, presence = KeyRecord(), Presence(None)
+        try:
+            record = (await self._records.all()).get(provider.key, record)
+            presence = await self._vault.presence(provider)
+        except CockpitError as error:
+            log.warning("%s was changed and could not be looked at: %s", provider.key, error)
+        return self._key(provider, presence, record)
 
     def _key(self, provider: Provider, presence: Presence, record: KeyRecord) -> Key:
         undo = record.undo_until
@@ -189,6 +198,14 @@ class Keys:
         )
 
 
+async def _noted(noting: Awaitable[None]) -> None:
+    """Await a note on what has been done to a key; one that is lost undoes nothing."""
+    try:
+        await noting
+    except CockpitError as error:
+        log.error("a note on a key was lost: %s", error.message)
+
+
 def _permitted() -> Identity:
     """Return the caller; raises NotAllowed for one who acts in another's name (design 5)."""
     identity = current_identity()
@@ -203,7 +220,7 @@ def _permitted() -> Identity:
 def _check(test: KeyTest, *, untested: bool) -> None:
     if test.reason is KeyReason.WORKS or (untested and test.reason in UNDECIDED):
         return
-    advice = " Say that it may go untested to swap it all the same."
+    advice = " To swap it all the same, say that it may go untested (--untested)."
     raise Refused(
         f"The stored key was left as it is. {test.sentence}"
         f"{advice if test.reason in UNDECIDED else ''}"

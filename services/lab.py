@@ -17,9 +17,10 @@ from services.errands import submit_once
 from services.errors import CockpitError, NotFound, Unreachable
 from services.job_reports import JobSpec, ProcJob, ProcJobState
 from services.job_run import Run
+from services.phases import BUILD_SHARE
 from services.proc import ProcClient
 from services.receipts import Shelf
-from services.releases import STABLE
+from services.releases import CHANNEL, STABLE
 from services.reply import one_line
 
 log = logging.getLogger(__name__)
@@ -29,11 +30,8 @@ BUILD_LIMIT_S = 1800.0
 """How long a build may take until it is ended."""
 END_PATIENCE_S = 10.0
 """How long a build that was ended may take to go."""
-BUILD_SHARE = 70
-"""Percent of an item that its build counts for; the rest is for restarting and looking."""
 
 _PERCENT = re.compile(r"(?<!\d)(\d{1,3}) ?%")
-_CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Lab:
     def _command(self, app: App, channel: str) -> tuple[str, ...]:
         program = self._shelf.find_lab(self._program) or self._program
         plain = (str(program), "build", app.name, "--download", "--install", "--force")
-        usual = channel in {"", STABLE} or not _CHANNEL.fullmatch(channel)
+        usual = channel in {"", STABLE} or not CHANNEL.fullmatch(channel)
         return plain if usual else (*plain, "--channel", channel)
 
     def _spec(self, run: Run, app: App, channel: str) -> JobSpec:

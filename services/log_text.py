@@ -7,7 +7,8 @@ import re
 from datetime import UTC, datetime
 
 from services.contract.log import Level, LogLine
-from services.job_reports import level_of, plain_line
+from services.job_reports import level_of
+from services.plain_text import plain_line
 
 _TIME = re.compile(
     r"\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d))\]?\s+"

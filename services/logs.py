@@ -12,9 +12,9 @@ from typing import BinaryIO
 from services.contract.log import Level, LogLine, ServiceLog
 from services.discovery import NoSuchMethod
 from services.errors import CockpitError, NotFound, Refused
-from services.job_reports import MAX_LINE_CHARS
 from services.log_text import read_line
 from services.plain_file import open_file
+from services.plain_text import MAX_LINE_CHARS
 from services.proc import ProcClient
 from services.socket_names import is_safe_name
 

@@ -1,4 +1,7 @@
-"""What would be lost if the machine vanished now, since the last export that was proven."""
+"""What would be lost if the machine vanished now, since the last export that was proven.
+
+Only one that was taken home counts: the others vanish with the machine.
+"""
 
 import asyncio
 import json
@@ -11,6 +14,7 @@ from services.amounts import counted, size_text
 from services.archive import AUDIT, KEY_NAMES, MANIFEST, SETTINGS, SHARES
 from services.archive_folder import ExportFolder
 from services.archive_parts import Home, collect, digests
+from services.audit import last_line
 from services.clock import Clock
 from services.contract.archive import Loss, Part
 from services.database import Row
@@ -26,7 +30,7 @@ _PARTS = {SETTINGS: Part.SETTINGS, MANIFEST: Part.MANIFEST, SHARES: Part.SHARES}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is here and in no proven export."""
+    """What is here and in no proven export that lies somewhere else."""
 
     now: datetime
     since: datetime | None
@@ -35,6 +39,8 @@ class Change:
     parts: tuple[Part, ...]
     audit_lines: int
     apps: Usage
+    only_here: str = ""
+    """The newest export that was proven and not taken home; empty when there is none newer."""
 
 
 class Losses:
@@ -50,8 +56,9 @@ class Losses:
 
     async def measure(self) -> Loss:
         """Return what would be lost now, with one sentence; raises Refused."""
-        proven = await self._folder.proven()
-        collected = await collect(self._home, None)
+        every = await self._folder.proven()
+        proven = [row for row in every if row["taken_at"]]
+        collected = await collect(self._home, None, audit=False)
         here = await asyncio.to_thread(digests, collected.members)
         last = json.loads(proven[0]["digests"]) if proven else None
         change = Change(
@@ -60,8 +67,9 @@ class Losses:
             keys=await self._unsafe_keys(here[KEY_NAMES], proven),
             keys_known=KEY_NAMES in collected.members,
             parts=_changed(here, last),
-            audit_lines=max(0, here[AUDIT] - _last_line(proven)),
+            audit_lines=max(0, await last_line(self._home.database) - _proven_line(proven)),
             apps=await self._apps_usage(),
+            only_here=every[0]["name"] if every and not every[0]["taken_at"] else "",
         )
         return Loss(
             sentence=sentence_of(change),
@@ -73,7 +81,7 @@ class Losses:
         )
 
     async def _unsafe_keys(self, places: Sequence[str], proven: Sequence[Row]) -> int:
-        """Return how many keys have a value that no proven export holds."""
+        """Return how many keys have a value that none of the proven exports holds."""
         holding = next((row for row in proven if row["holds_values"]), None)
         if holding is None:
             return len(places)
@@ -94,13 +102,13 @@ class Losses:
             return self._apps[1]
 
 
-def _last_line(proven: Sequence[Row]) -> int:
-    """Return the last line of the audit that a proven export holds; not every one has the audit."""
+def _proven_line(proven: Sequence[Row]) -> int:
+    """Return the last line of the audit that one of the exports holds; not every one does."""
     return max((json.loads(row["digests"])[AUDIT] for row in proven), default=0)
 
 
 def _changed(here: Mapping[str, Any], last: Mapping[str, Any] | None) -> tuple[Part, ...]:
-    """Return the parts that are not as the last proven export has them."""
+    """Return the parts that are not as the last of the exports has them."""
     if last is None:
         return tuple(_PARTS.values())
     return tuple(part for name, part in _PARTS.items() if here[name] != last[name])
@@ -115,11 +123,21 @@ def sentence_of(change: Change) -> str:
         least = "" if change.apps.whole else "at least "
         lost.append(f"{least}{size_text(change.apps.size_bytes)} of the apps' own data")
     unknown = "" if change.keys_known else " The keys could not be counted: hero_proc is silent."
-    before = "" if change.since else "Nothing was exported and proven yet. "
+    nothing_yet = not change.since and not change.only_here
+    before = "Nothing was exported and proven yet. " if nothing_yet else ""
     if not lost:
         return f"{before}If this machine vanished now you would lose nothing.{unknown}"
     listed = " and ".join([", ".join(lost[:-1]), lost[-1]] if lost[:-1] else lost)
-    return f"{before}If this machine vanished now you would lose {listed}.{unknown}"
+    return (
+        f"{before}If this machine vanished now you would lose {listed}{_unless(change)}.{unknown}"
+    )
+
+
+def _unless(change: Change) -> str:
+    if not change.only_here:
+        return ""
+    name = change.only_here
+    return f", unless {name} lies somewhere else too: take it home with `export save {name}`"
 
 
 def _lost_keys(change: Change) -> list[str]:

@@ -18,7 +18,6 @@ from services.file_swap import content_of, only_writer, swap, unwritten
 from services.manifest_edit import with_app, with_profile
 from services.manifest_meaning import Usual, digest_of, is_blank
 from services.manifest_text import LONGEST_BYTES, Unreadable, read_text
-from services.profiles import ALWAYS_ON
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ class ManifestFile:
         path: Path,
         *,
         demo: Sequence[str],
-        always_on: Sequence[str] = ALWAYS_ON,
+        always_on: Sequence[str],
         lock_wait_s: float = 10.0,
     ) -> None:
         """Use the file at `path`; `demo` and `always_on` fill in what it does not say."""

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from services.catalog import App
 from services.contract.job import ItemState
-from services.lab import BUILD_SHARE
+
+BUILD_SHARE: Final = 70
+"""Percent of an item that its build counts for; the rest is for restarting and looking."""
 
 
 class Phase(StrEnum):

@@ -37,7 +37,7 @@ class Picture:
         report = past.report
         paths = self._sockets.of(report)
         endpoints = seen_endpoints(paths, self._prober)
-        verdict = derive(past.evidence(endpoints, said_at=said_at, now=now))
+        verdict = derive(past.known(endpoints, said_at=said_at, now=now))
         app, _ = split_name(report.name)
         own = introduced(paths, self._prober)
         return Service(

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Sequence
 
+from services.amounts import size_text
 from services.catalog import App
 from services.contract.upgrade import Check
 from services.defaults import Defaults
@@ -43,7 +44,7 @@ class Preflight:
         except OSError as error:
             says = f"The free space could not be told ({error.strerror})."
             return Check(name="disk", says=says)
-        says = f"{_size(free)} are free, and {_size(needed)} are needed."
+        says = f"{size_text(free)} are free, and {size_text(needed)} are needed."
         if free < needed:
             return Check(name="disk", ok=False, says=f"{says} Free some space first.")
         return Check(name="disk", ok=True, says=says)
@@ -80,7 +81,3 @@ class Preflight:
             says = f"Another job is under way: {job.title} (job {job.id})."
             return Check(name="other job", ok=False, says=says)
         return Check(name="other job", ok=True, says="No other job is under way.")
-
-
-def _size(number: int) -> str:
-    return f"{number / 1e9:.1f} GB"

@@ -32,7 +32,7 @@ NOT_SEEN = Fact()
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class SocketLook:
     """One socket as it was last seen."""
 
     mark: str | None = None
@@ -51,13 +51,13 @@ class Prober:
         self._node = node
         self._clock = clock
         self._http_kinds = frozenset(http_kinds)
-        self._seen: dict[Path, Sighting] = {}
+        self._seen: dict[Path, SocketLook] = {}
         self._due: dict[Path, float] = {}
         self._limit = asyncio.Semaphore(AT_ONCE)
 
-    def seen(self, path: Path) -> Sighting:
-        """Return what was last seen; a sighting without facts when it never was looked at."""
-        return self._seen.get(path, Sighting())
+    def seen(self, path: Path) -> SocketLook:
+        """Return what was last seen; a look without facts when it never was looked at."""
+        return self._seen.get(path, SocketLook())
 
     def expect_change(self, paths: Iterable[Path]) -> None:
         """Look at these the next time, however fresh they are."""
@@ -98,31 +98,31 @@ class Prober:
         except StreamError:
             return None
 
-    async def _look(self, path: Path, mark: str, before: Sighting) -> Sighting:
+    async def _look(self, path: Path, mark: str, before: SocketLook) -> SocketLook:
         if not self._speaks_http(path):
             return await self._connect(path, mark)
         socket = HttpSocket(self._node, [path], daemon=path.stem)
         try:
             answer = await socket.get("/health", timeout_s=PROBE_TIMEOUT_S, alone=True)
         except Silent as error:
-            return self._sighting(mark, accepts=True, answers=False, says=error.detail)
+            return self._found(mark, accepts=True, answers=False, says=error.detail)
         except Refused as error:
             says = one_line(error.detail or error.message)
-            return self._sighting(mark, accepts=True, answers=False, says=says)
+            return self._found(mark, accepts=True, answers=False, says=says)
         except CockpitError as error:
             says = error.detail.removeprefix(f"{path}: ") or error.message
-            return self._sighting(mark, accepts=False, answers=None, says=says)
+            return self._found(mark, accepts=False, answers=None, says=says)
         seen = self._judged(mark, answer)
         if before.mark == mark and before.title:
             return replace(seen, title=before.title, description=before.description)
         return await self._introduced(socket, seen)
 
-    def _judged(self, mark: str, answer: Answer) -> Sighting:
+    def _judged(self, mark: str, answer: Answer) -> SocketLook:
         ok, says, version = _read_health(answer)
-        seen = self._sighting(mark, accepts=True, answers=ok, says=says)
+        seen = self._found(mark, accepts=True, answers=ok, says=says)
         return replace(seen, version=version)
 
-    async def _introduced(self, socket: HttpSocket, seen: Sighting) -> Sighting:
+    async def _introduced(self, socket: HttpSocket, seen: SocketLook) -> SocketLook:
         """Add the names that the service gives itself; asked once per socket file."""
         try:
             answer = await socket.get(
@@ -138,19 +138,19 @@ class Prober:
             version=seen.version or _word(manifest.get("version")),
         )
 
-    async def _connect(self, path: Path, mark: str) -> Sighting:
+    async def _connect(self, path: Path, mark: str) -> SocketLook:
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_S):
                 stream = await self._node.open_stream(path)
                 await stream.close()
         except (StreamError, TimeoutError) as error:
             says = str(error).removeprefix(f"{path}: ") or "it does not take connections"
-            return self._sighting(mark, accepts=False, answers=None, says=says)
-        return self._sighting(mark, accepts=True, answers=None, says="it does not speak HTTP")
+            return self._found(mark, accepts=False, answers=None, says=says)
+        return self._found(mark, accepts=True, answers=None, says="it does not speak HTTP")
 
-    def _sighting(self, mark: str, *, accepts: bool, answers: bool | None, says: str) -> Sighting:
+    def _found(self, mark: str, *, accepts: bool, answers: bool | None, says: str) -> SocketLook:
         at = self._clock.now()
-        return Sighting(
+        return SocketLook(
             mark=mark,
             accepts=Fact(ok=accepts, says="accepts" if accepts else says, at=at),
             answers=Fact(ok=answers, says=says if accepts else "not asked", at=at),
@@ -160,8 +160,8 @@ class Prober:
         return path.stem in self._http_kinds or path.stem.startswith("web_")
 
 
-def _missing(at: datetime) -> Sighting:
-    return Sighting(
+def _missing(at: datetime) -> SocketLook:
+    return SocketLook(
         accepts=Fact(ok=False, says="the socket file is missing", at=at),
         answers=Fact(ok=None, says="not asked", at=at),
     )
@@ -193,6 +193,6 @@ def _word(value: object) -> str:
     return one_line(value, 200) if isinstance(value, str) else ""
 
 
-def _without_times(seen: Sighting) -> object:
+def _without_times(seen: SocketLook) -> object:
     facts = (seen.accepts.ok, seen.accepts.says, seen.answers.ok, seen.answers.says)
     return (seen.mark, *facts, seen.version, seen.title, seen.description)

@@ -134,8 +134,10 @@ class ProcClient:
 
     async def job_logs(self, job_id: str, *, after: int = 0) -> Sequence[str]:
         """Return the lines that a job wrote, without the first `after`."""
-        result = await self._about_job(self._names.job_logs, job_id)
-        return [line.text for line in read_lines(result)[after:]]
+        pages = after > 0 and await self._vocabulary.accepts(self._names.job_logs, ("after",))
+        more = [Argument(("after",), after)] if pages else []
+        result = await self._about_job(self._names.job_logs, job_id, *more)
+        return [line.text for line in read_lines(result)[0 if pages else after :]]
 
     async def cancel(self, job_id: str) -> None:
         """End a job."""
@@ -197,14 +199,14 @@ class ProcClient:
         return True
 
     async def _about_job(
-        self, methods: Sequence[str], job_id: str, *, changes: bool = False
+        self, methods: Sequence[str], job_id: str, *more: Argument, changes: bool = False
     ) -> object:
         # hero_proc's ids are numbers; a strict daemon with ids of another kind says so.
         values: tuple[int | str, ...] = (int(job_id), job_id) if job_id.isdecimal() else (job_id,)
         for value in values:
             argument = Argument(self._names.job_parameters, value)
             try:
-                return await self._vocabulary.say_with(methods, [argument], changes=changes)
+                return await self._vocabulary.say_with(methods, [argument, *more], changes=changes)
             except Answered as error:
                 if says_absent(error.words):
                     raise NotFound(f"hero_proc does not know its job {job_id} any more.") from error

@@ -8,9 +8,6 @@ from typing import Final
 
 from services.contract.manifest import Profile
 
-ALWAYS_ON: Final = ("hero_proc", "hero_router", "hero_proxy", "hero_cockpit")
-"""Apps without which the machine cannot be run or reached."""
-
 _SETS: Final[Mapping[Profile, tuple[str, ...]]] = {
     Profile.LIGHTWEIGHT: ("hero_books",),
     Profile.BOOKS: ("hero_books",),

@@ -13,7 +13,7 @@ from services.defaults import Defaults
 from services.endpoints import Sockets
 from services.errors import CockpitError
 from services.node import Node
-from services.probe import Prober, Sighting
+from services.probe import Prober, SocketLook
 from services.proc import ProcClient
 from services.reports import Report, Word
 from services.versions import is_same
@@ -84,7 +84,7 @@ class Proof:
         report = await self._report(name)
         if report is None:
             return Before(name)
-        seen = await self._sightings(report, ())
+        seen = await self._looks(report, ())
         accepting = tuple(path for path, one in seen.items() if one.accepts.ok)
         return Before(name, pid=report.pid, sockets=accepting)
 
@@ -130,13 +130,13 @@ class Proof:
             return _Look(_Says.NOT_YET, words)
         if (trouble := _supervised(report, before)) is not None:
             return trouble
-        seen = await self._sightings(report, before.sockets)
+        seen = await self._looks(report, before.sockets)
         return _judged(report, list(seen.values()), version)
 
     async def _report(self, name: str) -> Report | None:
         return next((r for r in await self._proc.list() if r.name == name), None)
 
-    async def _sightings(self, report: Report, known: Sequence[Path]) -> dict[Path, Sighting]:
+    async def _looks(self, report: Report, known: Sequence[Path]) -> dict[Path, SocketLook]:
         sockets = Sockets(self._node, self._clock, self._directory, self._defaults)
         await sockets.update([report])
         paths = sockets.of(report) or tuple(known)
@@ -158,7 +158,7 @@ def _supervised(report: Report, before: Before) -> _Look | None:
     return None
 
 
-def _judged(report: Report, seen: Sequence[Sighting], version: str) -> _Look:
+def _judged(report: Report, seen: Sequence[SocketLook], version: str) -> _Look:
     """Return what the sockets of a process that runs say of it."""
     told = next((one.version for one in seen if one.version), "")
     for one in seen:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.contract.share import Audience
+from services.reply import unwrapped
 
 MOST_ROUTES = 10_000
 _LISTS = ("domains", "domain_routes", "routes", "items", "result", "data")
@@ -65,14 +66,14 @@ class Route:
 
 def looks_like_routes(result: object) -> bool:
     """Tell whether a result of `domain.list` has one of the known shapes."""
-    return result is None or isinstance(_unwrapped(result), list | dict)
+    return result is None or isinstance(unwrapped(result, _LISTS), list | dict)
 
 
 def read_routes(result: object) -> Iterator[Route]:
     """Yield a route per name, from an array or a map of objects or names, wrapped or not."""
     seen: set[str] = set()
-    for route in _read_any(_unwrapped(result)):
-        if route.domain not in seen and len(seen) < MOST_ROUTES:
+    for route in _read_any(unwrapped(result, _LISTS)):
+        if route.domain and route.domain not in seen and len(seen) < MOST_ROUTES:
             seen.add(route.domain)
             yield route
 
@@ -85,17 +86,6 @@ def read_added(result: object, *, domain: str) -> Route:
     if isinstance(result, dict):
         return _of_object({**result, "domain": domain}, domain)
     return Route(domain, id=_id(result) if result != domain else None)
-
-
-def _unwrapped(result: object) -> object:
-    for _ in range(3):
-        if not isinstance(result, dict):
-            break
-        inner = next((result[k] for k in _LISTS if isinstance(result.get(k), list | dict)), None)
-        if inner is None:
-            break
-        result = inner
-    return result
 
 
 def _read_any(inner: object) -> Iterator[Route]:

@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Protocol
 
 from services.catalog import App
 from services.clock import Clock
 from services.errors import CockpitError, Unreachable
-from services.job_reports import plain_line
+from services.outside import Outside, OutsideAnswer
+from services.plain_text import plain_line
 from services.versions import version_in
 
 KEPT_S = 600.0
@@ -28,7 +28,7 @@ OWNER = "lhumina_code"
 """Who owns the repositories. Source: hero_proc reference 0."""
 _AT_ONCE = 6
 _MAX_NOTES_CHARS = 2000
-_CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +39,12 @@ class Release:
     notes: str = ""
 
 
-class Answer(Protocol):
-    """What the Forge answered."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-
-    def json(self) -> Any:
-        """Return the JSON value in the body; None when there is none."""
-
-
-class World(Protocol):
-    """Whoever asks hosts outside of this machine."""
-
-    async def request(
-        self,
-        verb: str,
-        base: str,
-        path: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        timeout_s: float = ANSWER_TIMEOUT_S,
-    ) -> Answer:
-        """Ask once; raises CockpitError in words when there is no answer."""
-
-
 class Releases:
     """What is on offer, asked at most every ten minutes per app."""
 
-    def __init__(self, world: World, clock: Clock, *, forge: str, owner: str = OWNER) -> None:
+    def __init__(self, outside: Outside, clock: Clock, *, forge: str, owner: str = OWNER) -> None:
         """Ask the Forge at the address `forge` for the repositories of `owner`."""
-        self._world = world
+        self._outside = outside
         self._clock = clock
         self._forge = forge
         self._owner = owner
@@ -131,8 +105,8 @@ class Releases:
             raise Unreachable(_odd(answer.status))
         return read_release(answer.json()) if answer.status == HTTPStatus.OK else None
 
-    async def _ask(self, path: str) -> Answer:
-        return await self._world.request("GET", self._forge, path, timeout_s=ANSWER_TIMEOUT_S)
+    async def _ask(self, path: str) -> OutsideAnswer:
+        return await self._outside.request("GET", self._forge, path, timeout_s=ANSWER_TIMEOUT_S)
 
     def _note_silence(self, error: CockpitError) -> None:
         self._silent_until = self._clock.monotonic() + SILENCE_S
@@ -155,7 +129,7 @@ def read_release(value: object) -> Release | None:
 
 def _tag(channel: str) -> str:
     """Return the tag of a channel; a word that can be none stands for the stable one."""
-    return channel if _CHANNEL.fullmatch(channel) else STABLE
+    return channel if CHANNEL.fullmatch(channel) else STABLE
 
 
 def _odd(status: int) -> str:

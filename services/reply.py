@@ -4,6 +4,7 @@ Source: JSON-RPC 2.0 section 5; hero_proc reference 1.2 and 7 (errors in HTTP 20
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import from_json
@@ -45,6 +46,21 @@ def parse_json(body: bytes) -> Any:
     Unlike `json.loads` it refuses NaN, lone surrogates and bottomless nesting.
     """
     return from_json(body, allow_inf_nan=False)
+
+
+def unwrapped(result: object, names: Sequence[str], *, until: Sequence[str] = ()) -> object:
+    """Return what is in the objects that only wrap it, each under one of `names`.
+
+    An object with a text under one of `until` wraps nothing. Deeper than three it is not sought.
+    """
+    for _ in range(3):
+        if not isinstance(result, dict) or any(isinstance(result.get(k), str) for k in until):
+            break
+        inner = next((result[k] for k in names if isinstance(result.get(k), list | dict)), None)
+        if inner is None:
+            break
+        result = inner
+    return result
 
 
 def read_result(body: bytes, *, request_id: int, daemon: str, method: str) -> Any:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.models import Wanted
+from services.reply import unwrapped
 
 
 class Word(StrEnum):
@@ -90,7 +91,7 @@ def read_services(result: object) -> Iterator[Report]:
 
 def looks_like_services(result: object) -> bool:
     """Tell whether a result has one of the known shapes; an empty list has."""
-    inner = _unwrap(result)
+    inner = unwrapped(result, _LISTS, until=_STATES)
     return inner is None or isinstance(inner, list | dict)
 
 
@@ -111,19 +112,8 @@ def state_word(raw: str) -> Word:
     return _WORDS.get(re.sub(r"[\W_]+", "", raw).lower(), Word.UNKNOWN)
 
 
-def _unwrap(result: object) -> object:
-    for _ in range(3):
-        if not isinstance(result, dict):
-            break
-        inner = next((result[k] for k in _LISTS if isinstance(result.get(k), list | dict)), None)
-        if inner is None or any(isinstance(result.get(k), str) for k in _STATES):
-            break
-        result = inner
-    return result
-
-
 def _read_any(result: object) -> Iterator[Report]:
-    inner = _unwrap(result)
+    inner = unwrapped(result, _LISTS, until=_STATES)
     if isinstance(inner, list):
         for item in inner:
             yield from _of_item(item)

@@ -6,7 +6,7 @@ is here.
 
 import asyncio
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -127,9 +127,8 @@ class Restorer:
         places = read_places(self._member(KEY_NAMES))
         sealed = self._members.get(KEY_VALUES)
         if sealed is None or self._passphrase is None:
-            names = ", ".join(place.partition("/")[2] for place in places) or "none"
             why = "are not in this export" if sealed is None else "need its passphrase"
-            return f"The values of the keys {why}; set them by hand: {names}."
+            return f"The values of the keys {why}; {await self._still_to_set(places)}."
         values = await asyncio.to_thread(unseal, sealed, self._passphrase)
         if len(values) > MOST_PLACES or not all(is_place(place) for place in values):
             raise Invalid("The names of the sealed keys in the export cannot be used.")
@@ -143,6 +142,17 @@ class Restorer:
         if problems:
             raise Refused(" ".join([done, *problems]))
         return done
+
+    async def _still_to_set(self, places: Sequence[str]) -> str:
+        """Return in words which of the keys have no value here."""
+        try:
+            here = await self._home.keys.places()
+        except CockpitError:
+            here = ()
+        names = [place.partition("/")[2] for place in places if place not in here]
+        if places and not names:
+            return "each of them has a value here, which stays"
+        return f"set them by hand: {', '.join(names) or 'none'}"
 
     async def _shares(self) -> str:
         rows = read_rows(self._member(SHARES))

@@ -111,9 +111,25 @@ _EXPORTS = (
         size_bytes INTEGER NOT NULL,
         sha256 TEXT NOT NULL,
         holds_values INTEGER NOT NULL,
+        digests TEXT NOT NULL,
+        stamp TEXT NOT NULL,
         proven INTEGER NOT NULL,
-        digests TEXT NOT NULL)""",
+        damaged INTEGER NOT NULL,
+        taken_at TEXT)""",
+)
+_UNDER_WAY = (
+    """CREATE TABLE under_way (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        user TEXT NOT NULL,
+        impersonator TEXT NOT NULL,
+        via TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        target TEXT NOT NULL)""",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = ((*_AUDIT, *_JOBS, *_KEYS, *_SHARES, *_EXPORTS),)
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    (*_AUDIT, *_JOBS, *_KEYS, *_SHARES, *_EXPORTS),
+    _UNDER_WAY,
+)
 """Statements from each `user_version` to the next."""

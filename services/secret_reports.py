@@ -7,6 +7,8 @@ Source: hero_proc reference 1.4, 3.7 and 7.
 import re
 from typing import Any
 
+from services.reply import unwrapped
+
 _ABSENT = re.compile(
     r"not found|no such|unknown (secret|key)|does not exist|there is no|missing|not set", re.I
 )
@@ -44,16 +46,8 @@ def read_names(result: object, *, context: str) -> list[str]:
 
 
 def _rows(result: object) -> list[Any]:
-    for _ in range(3):
-        if isinstance(result, list):
-            return result
-        if not isinstance(result, dict):
-            return []
-        inner = next((result[k] for k in _LISTS if isinstance(result.get(k), list | dict)), None)
-        if inner is None:
-            return list(result)
-        result = inner
-    return result if isinstance(result, list) else list(result) if isinstance(result, dict) else []
+    inner = unwrapped(result, _LISTS)
+    return list(inner) if isinstance(inner, list | dict) else []
 
 
 def _name(row: object, context: str) -> str:

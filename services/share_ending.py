@@ -32,6 +32,7 @@ class Ending:
         """Close a share and return it with the proof, or with what speaks against it.
 
         Raises Unreachable or Refused when hero_proxy does not delete it; it is noted and retried.
+        A database that takes nothing does not keep the share open.
         """
         await self._records.ask_end(record, self._clock.now())
         try:

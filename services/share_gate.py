@@ -13,6 +13,7 @@ from services.models import Snapshot
 from services.proxy import ProxyClient
 from services.proxy_routes import NewRoute, Route
 from services.share_names import PublicDomain, is_host_name
+from services.share_records import Record
 from services.share_targets import Judged, Targets
 
 
@@ -130,6 +131,17 @@ def foreign_share(shared: Shared, domain: PublicDomain | None, snapshot: Snapsho
         state=ShareState.UNCLEAR,
         sentence=_sentence(route, target),
     )
+
+
+def listed(record: Record, names: Names) -> Share:
+    """Return a share as it is listed: one that hero_proxy has no more is not open."""
+    shared = names.shared.get(record.domain)
+    if shared is not None:
+        return record.share.model_copy(update={"domain_id": shared.route.key})
+    if not names.told:
+        return record.share
+    sentence = "hero_proxy no longer has it: somebody ended it there. Check it to be sure."
+    return record.share.model_copy(update={"state": ShareState.CLOSED, "sentence": sentence})
 
 
 def _sentence(route: Route, target: Judged) -> str:

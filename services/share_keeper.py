@@ -10,9 +10,9 @@ from contextlib import suppress
 
 from services.claims import Identity
 from services.clock import Clock
-from services.cockpit import DONE, Journal
 from services.contract.share import UNEXPOSE_SERVICE
 from services.errors import CockpitError
+from services.journal import DONE, Journal
 from services.shares import Shares
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,11 @@ class ShareKeeper:
     async def _close_due(self) -> bool:
         """Close what is due; return whether something has to be tried again."""
         failed = False
+        try:
+            await self._shares.take_back_lost()
+        except CockpitError as trouble:
+            failed = True
+            log.error("shares that the database lost are not kept yet: %s", trouble.message)
         for record, error in await self._shares.close_due():
             if error is None:
                 log.info("the share %s is closed", record.domain)

@@ -3,14 +3,20 @@
 A record is written before the name is opened, so that an expiry is never lost with the process.
 """
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from services.contract.share import Audience, Share, ShareState, Witness
 from services.database import Database, Row, Transaction, utc_text
+from services.errors import CockpitError
+from services.share_expiries import Expiries
+
+log = logging.getLogger(__name__)
 
 KEPT_CLOSED: Final = 500
 """So many shares that are closed are remembered, and the newest ones of other machines."""
@@ -41,10 +47,17 @@ class Record:
 
 
 class ShareRecords:
-    """The records of one database."""
+    """The records of one database.
 
-    def __init__(self, database: Database) -> None:
+    What a full disk does not take is logged and not raised: it must never keep a share open.
+    """
+
+    def __init__(self, database: Database, expiries: Expiries) -> None:
+        """Keep records in `database`, and when shares end in `expiries` too."""
         self._database = database
+        self._expiries = expiries
+        self._asked: dict[int, datetime] = {}
+        """Which were to end, where the database did not take it."""
 
     async def open(self) -> Sequence[Record]:
         """Return the records of shares that are not closed, the oldest first."""
@@ -54,8 +67,18 @@ class ShareRecords:
         """Return the last ones that were closed, the newest first."""
         return await self._read("WHERE closed_at IS NOT NULL ORDER BY number DESC LIMIT ?", limit)
 
+    async def numbered(self, number: int) -> Record | None:
+        """Return the record with that number, open or closed."""
+        return next(iter(await self._read("WHERE number = ?", number)), None)
+
     async def keep(self, record: Record) -> Record:
-        """Add a record and return it with its number; the oldest closed ones may go for it."""
+        """Add a record and return it with its number; the oldest closed ones may go for it.
+
+        Raises Refused when it cannot be written.
+        """
+        at = record.share.expires_at
+        if at is not None and record.share.closed_at is None:
+            await asyncio.to_thread(self._expiries.note, record.domain, at)
 
         def work(t: Transaction) -> int:
             number = add_row(t, row_of(record))
@@ -69,9 +92,9 @@ class ShareRecords:
         await self._change(record, "domain_id = ?", domain_id)
 
     async def looked(self, record: Record, share: Share) -> None:
-        """Note what the witness saw, and what follows from it."""
+        """Note what the witness saw, and what follows from it, if the disk takes it."""
         witness = share.witness.model_dump_json() if share.witness else None
-        await self._change(
+        noted = await self._noted(
             record,
             "state = ?, sentence = ?, witness = ?, closed_at = ?",
             share.state,
@@ -79,14 +102,21 @@ class ShareRecords:
             witness,
             _written(share.closed_at),
         )
+        if noted and share.closed_at is not None and not record.is_restored:
+            await self.forget_expiry(record.domain)
 
     async def complain(self, record: Record, sentence: str) -> None:
-        """Note why it could not be closed yet."""
-        await self._change(record, "state = ?, sentence = ?", ShareState.UNCLEAR, sentence)
+        """Note why it could not be closed yet, if the disk takes it."""
+        await self._noted(record, "state = ?, sentence = ?", ShareState.UNCLEAR, sentence)
 
     async def ask_end(self, record: Record, now: datetime) -> None:
-        """Note that it is to be closed, before it is: that must not be forgotten."""
-        await self._change(record, "end_asked_at = coalesce(end_asked_at, ?)", _written(now))
+        """Note that it is to be closed, before it is: that must not be forgotten.
+
+        Where the database does not take it, we remember it until we end.
+        """
+        assignment = "end_asked_at = coalesce(end_asked_at, ?)"
+        if not await self._noted(record, assignment, _written(now)):
+            self._asked[record.number] = now
 
     async def ask_end_of_unfinished(self, now: datetime) -> int:
         """Have closed what was being opened when the cockpit died: nobody was told of it."""
@@ -100,6 +130,28 @@ class ShareRecords:
 
         return await self._database.run(work)
 
+    async def lost(self) -> Mapping[str, datetime]:
+        """Return the names that are to end, and when, of which the database knows nothing."""
+        times = await asyncio.to_thread(self._expiries.all)
+        known = {record.domain for record in await self.open()} if times else set()
+        return {domain: at for domain, at in times.items() if domain not in known}
+
+    async def forget_expiry(self, domain: str) -> None:
+        """Take a name that is over out of the file beside, if the disk takes it."""
+        try:
+            await asyncio.to_thread(self._expiries.forget, domain)
+        except CockpitError as error:
+            log.error("that %s is over is not in the file of expiries: %s", domain, error.message)
+
+    async def _noted(self, record: Record, assignments: str, *values: Any) -> bool:
+        """Change a record and tell whether that could be written."""
+        try:
+            await self._change(record, assignments, *values)
+        except CockpitError as error:
+            log.error("the share %s is not noted: %s", record.domain, error.message)
+            return False
+        return True
+
     async def _change(self, record: Record, assignments: str, *values: Any) -> None:
         sql = f"UPDATE share SET {assignments} WHERE number = ?"  # noqa: S608 # only our own words
         await self._database.run(lambda t: t.change(sql, *values, record.number))
@@ -107,7 +159,20 @@ class ShareRecords:
     async def _read(self, which: str, *values: Any) -> Sequence[Record]:
         sql = f"SELECT * FROM share {which}"  # noqa: S608 # only our own words
         rows = await self._database.run(lambda t: t.all(sql, *values))
-        return [read_row(row) for row in rows]
+        records = [read_row(row) for row in rows]
+        return [
+            replace(r, end_asked_at=r.end_asked_at or self._asked.get(r.number)) for r in records
+        ]
+
+
+def called(records: Iterable[Record], name: str) -> Record | None:
+    """Return the record meant by `name`: its id before its whole name before its short one."""
+    known = list(records)
+    for key in ("domain_id", "subdomain"):
+        found = next((r for r in known if getattr(r.share, key) == name), None)
+        if found is not None:
+            return found
+    return next((r for r in known if r.domain == name.lower()), None)
 
 
 def add_row(t: Transaction, row: Mapping[str, Any]) -> int:

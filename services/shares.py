@@ -5,20 +5,33 @@ Source: product reference 1.4 and S11 to S13.
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from weakref import WeakValueDictionary
 
 from services.clock import Clock
 from services.contract.share import ExposeService, Share, ShareList, ShareState
 from services.errors import CockpitError, Invalid, NotFound, Refused, Unreachable
+from services.proxy_routes import Route
 from services.share_ending import Ending
-from services.share_gate import Gate, Names, foreign_share
+from services.share_gate import Gate, Names, Shared, foreign_share, listed
 from services.share_names import PublicDomain
 from services.share_opening import Opening
-from services.share_records import Record, ShareRecords
+from services.share_records import Record, ShareRecords, called
+from services.share_targets import Judged
 from services.store import Store
 from services.witness import Stranger
+
+log = logging.getLogger(__name__)
+
+_LOST = (
+    "It ends when it should, but the database that knew who opened it was lost. "
+    "Check it to see what a stranger sees."
+)
+_UNNOTED = "It was closed, but that could not be written down, so it is looked at again."
 
 
 class Shares:
@@ -56,7 +69,7 @@ class Shares:
         domain, sentence = self._domain(names)
         foreign = await self._foreign(names, domain, records)
         return ShareList(
-            shares=(*(_listed(r, names) for r in records), *(f.share for f in foreign), *former),
+            shares=(*(listed(r, names) for r in records), *(f.share for f in foreign), *former),
             domain=domain.shown if domain else "",
             sentence=sentence,
         )
@@ -86,7 +99,12 @@ class Shares:
         records = list(await self._records.open())
         for record in records:
             await self._records.ask_end(record, self._clock.now())
-        self.changed.set()
+        try:
+            return await self._close_each(records)
+        finally:
+            self.changed.set()
+
+    async def _close_each(self, known: Sequence[Record]) -> ShareList:
         try:
             names = await self._gate.names()
         except CockpitError as error:
@@ -96,8 +114,8 @@ class Shares:
                 error.detail,
             ) from error
         domain, _ = self._domain(names)
-        for foreign in await self._foreign(names, domain, records):
-            records.append(await self._adopted(foreign))
+        foreign = await self._foreign(names, domain, known)
+        records = [*known, *[await self._adopted(record) for record in foreign]]
         ended = await asyncio.gather(*(self._close_or_say_why(record) for record in records))
         left = sum(1 for share in ended if share.state is not ShareState.CLOSED)
         return ShareList(
@@ -127,10 +145,31 @@ class Shares:
         return share
 
     async def close_due(self) -> Sequence[tuple[Record, CockpitError | None]]:
-        """Close what is to be closed by now; return each with why it could not be."""
+        """Close what is to be closed by now; return each with why it could not be, or be noted."""
         now = self._clock.now()
         due = [record for record in await self._records.open() if record.is_due(now)]
-        return await asyncio.gather(*(self._close_when_due(record) for record in due))
+        if not due:
+            return []
+        ended = await asyncio.gather(*(self._close_when_due(record) for record in due))
+        left = {record.number for record in await self._records.open()}
+        return [
+            (record, error or (Refused(_UNNOTED) if record.number in left else None))
+            for record, error in ended
+        ]
+
+    async def take_back_lost(self) -> None:
+        """Keep again what is to end and the database lost; raises Unreachable and Refused."""
+        lost = await self._records.lost()
+        if not lost:
+            return
+        names = await self._gate.names()
+        domain, _ = self._domain(names)
+        snapshot = await self._store.fresh()
+        for name in lost:
+            shared = names.shared.get(name) or Shared(Route(name), Judged(Path(), "", ""))
+            share = foreign_share(shared, domain, snapshot)
+            over = name in names.own or (names.told and name not in names.shared)
+            await self._take_back(Record(name, share), over=over)
 
     async def next_expiry(self) -> datetime | None:
         """Return when the next share expires; None when none does."""
@@ -143,7 +182,9 @@ class Shares:
 
     async def _close(self, record: Record) -> Share:
         async with self._turn(record.domain):
-            current = {r.number: r for r in await self._records.open()}.get(record.number)
+            current: Record | None = record
+            if record.number:
+                current = {r.number: r for r in await self._records.open()}.get(record.number)
             if current is None:
                 raise NotFound(f"The share {record.share.subdomain} is closed already.")
             return await self._ending.end(current)
@@ -151,6 +192,10 @@ class Shares:
     async def _close_or_say_why(self, record: Record) -> Share:
         try:
             return await self._close(record)
+        except NotFound as error:
+            ended = await self._records.numbered(record.number)  # the keeper was faster
+            unclear = {"state": ShareState.UNCLEAR, "sentence": error.message}
+            return ended.share if ended else record.share.model_copy(update=unclear)
         except CockpitError as error:
             unclear = {"state": ShareState.UNCLEAR, "sentence": error.message}
             return record.share.model_copy(update=unclear)
@@ -163,6 +208,18 @@ class Shares:
         except CockpitError as error:
             return record, error
         return record, None if share.closed_at else Refused(share.sentence)
+
+    async def _take_back(self, record: Record, *, over: bool) -> None:
+        async with self._turn(record.domain):
+            expires_at = (await self._records.lost()).get(record.domain)
+            if expires_at is None:
+                return
+            if over:
+                await self._records.forget_expiry(record.domain)
+                return
+            share = record.share.model_copy(update={"expires_at": expires_at, "sentence": _LOST})
+            log.warning("the share %s was lost with the database; it is kept again", record.domain)
+            await self._records.keep(replace(record, share=share))
 
     async def _look_after(self, record: Record, *, gone: bool) -> Share:
         """Look at a share that is over, by our doing or because hero_proxy has it no more."""
@@ -182,22 +239,28 @@ class Shares:
     async def _find(self, name: str, *, closed: bool = False) -> Record:
         """Return the share meant; one made at hero_proxy directly is kept from now on."""
         records = await self._records.open()
-        if (record := _called(records, name)) is not None:
+        if (record := called(records, name)) is not None:
             return record
         names = await self._gate.names()
         domain, _ = self._domain(names)
         foreign = await self._foreign(names, domain, records)
-        if (record := _called(foreign, name)) is not None:
+        if (record := called(foreign, name)) is not None:
             return await self._adopted(record)
-        if closed and (record := _called(await self._records.closed(), name)) is not None:
+        if closed and (record := called(await self._records.closed(), name)) is not None:
             return record
         raise NotFound(f"There is no open share {name[:80]!r}. List the shares to see their names.")
 
     async def _adopted(self, foreign: Record) -> Record:
-        """Keep a share that was made at hero_proxy directly, once."""
+        """Keep a share that was made at hero_proxy directly, once, if the disk takes it."""
         async with self._turn(foreign.domain):
             open_now = {record.domain: record for record in await self._records.open()}
-            return open_now.get(foreign.domain) or await self._records.keep(foreign)
+            if foreign.domain in open_now:
+                return open_now[foreign.domain]
+            try:
+                return await self._records.keep(foreign)
+            except CockpitError as error:
+                log.error("the share %s is not noted: %s", foreign.domain, error.message)
+                return foreign
 
     async def _foreign(
         self, names: Names, domain: PublicDomain | None, known: Iterable[Record]
@@ -207,7 +270,12 @@ class Shares:
         if not theirs:
             return ()
         snapshot = await self._store.fresh()
-        return [Record(t.route.domain, foreign_share(t, domain, snapshot)) for t in theirs]
+        ends = await self._records.lost()
+        found = [(t.route.domain, foreign_share(t, domain, snapshot)) for t in theirs]
+        return [
+            Record(name, share.model_copy(update={"expires_at": ends.get(name)}))
+            for name, share in found
+        ]
 
     def _domain(self, names: Names) -> tuple[PublicDomain | None, str]:
         try:
@@ -221,24 +289,3 @@ class Shares:
         if lock is None:
             lock = self._turns[domain] = asyncio.Lock()
         return lock
-
-
-def _called(records: Iterable[Record], name: str) -> Record | None:
-    """Return the record meant by `name`: its id before its whole name before its short one."""
-    known = list(records)
-    for key in ("domain_id", "subdomain"):
-        found = next((r for r in known if getattr(r.share, key) == name), None)
-        if found is not None:
-            return found
-    return next((r for r in known if r.domain == name.lower()), None)
-
-
-def _listed(record: Record, names: Names) -> Share:
-    """Return a share as it is listed: one that hero_proxy has no more is not open."""
-    shared = names.shared.get(record.domain)
-    if shared is not None:
-        return record.share.model_copy(update={"domain_id": shared.route.key})
-    if not names.told:
-        return record.share
-    sentence = "hero_proxy no longer has it: somebody ended it there. Check it to be sure."
-    return record.share.model_copy(update={"state": ShareState.CLOSED, "sentence": sentence})

@@ -8,10 +8,9 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from services.audit import utc_text
 from services.clock import Clock, SystemClock
 from services.contract.audit import EventKind
-from services.database import Database, Row, Transaction
+from services.database import Database, Row, Transaction, utc_text
 from services.errors import CockpitError
 from services.models import Snapshot
 from services.sighting_rules import Seen, Sighting, seen_now, sighted, vanished

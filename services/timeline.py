@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
-from services.audit import utc_text
 from services.catalog import SUFFIXES
 from services.contract.audit import Event, EventKind, ReadTimeLine, TimeLine, WhatChanged
-from services.database import Database, Row, Transaction
+from services.database import Database, Row, Transaction, utc_text
 from services.errors import NotFound
+from services.journal import DONE, UNCLEAR
 from services.socket_names import split_name
 from services.store import Store
 from services.suspects import CHANGED_NOTHING, LOOK_BACK, Case, ranked, sentence_of
@@ -179,12 +179,13 @@ def _change(row: Row) -> Event:
         who = f"{row['impersonator']} in the name of {who}"
     what = row["operation"].removeprefix("cockpit.").replace("_", " ")
     on = f" ({row['target']})" if row["target"] else ""
-    failed = "" if row["outcome"] == "done" else f", which failed: {row['reason']}"
+    ways = {DONE: ".", UNCLEAR: f", and nobody saw how it ended: {row['reason']}"}
+    ended = ways.get(row["outcome"], f", which failed: {row['reason']}")
     return Event(
         at=datetime.fromisoformat(row["at"]),
         kind=EventKind.CHANGE,
         service=row["target"],
-        sentence=f"{who}: {what}{on}{failed or '.'}",
+        sentence=f"{who}: {what}{on}{ended}",
         user=row["user"],
         operation=row["operation"],
         outcome=row["outcome"],

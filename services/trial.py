@@ -95,6 +95,8 @@ class Trial:
 
     async def _all(self, befores: Sequence[Before], *, version: str, sign: Sign) -> Proven:
         """Prove several at once; what is wrong with the first that does not serve counts."""
+        if not befores:
+            return Proven(False, "hero_proc named no service of it, so nothing could be proven.")
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._proof.serves(before, version=version, sign=sign))

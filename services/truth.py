@@ -27,7 +27,7 @@ _UP = frozenset({Word.RUNNING, Word.STOPPING, Word.DEGRADED})
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Known:
     """All that is known of one service at one moment."""
 
     report: Report
@@ -58,13 +58,13 @@ class Verdict:
     fix: Fix | None = None
 
 
-def derive(evidence: Evidence) -> Verdict:
+def derive(known: Known) -> Verdict:
     """Return the state that the facts support, and one sentence that says why."""
-    if (evidence.now - evidence.said_at).total_seconds() > STALE_S:
-        return _unheard(evidence)
-    if evidence.pending is not None and (verdict := _on_the_way(evidence)):
+    if (known.now - known.said_at).total_seconds() > STALE_S:
+        return _unheard(known)
+    if known.pending is not None and (verdict := _on_the_way(known)):
         return verdict
-    return _RULES[evidence.report.word](evidence)
+    return _RULES[known.report.word](known)
 
 
 def is_current(endpoint: Endpoint, since: datetime | None) -> bool:
@@ -72,114 +72,114 @@ def is_current(endpoint: Endpoint, since: datetime | None) -> bool:
     return endpoint.accepts.at is not None and (since is None or endpoint.accepts.at >= since)
 
 
-def _unheard(evidence: Evidence) -> Verdict:
-    heard = f"hero_proc has not been heard since {evidence.said_at:%H:%M:%S} UTC"
-    if (answering := _answering(evidence, since=evidence.said_at)) is not None:
+def _unheard(known: Known) -> Verdict:
+    heard = f"hero_proc has not been heard since {known.said_at:%H:%M:%S} UTC"
+    if (answering := _answering(known, since=known.said_at)) is not None:
         return Verdict(State.RUNNING, f"Its {answering} socket answers; {heard}.")
-    return Verdict(State.UNKNOWN, f"Unknown since {evidence.said_at:%H:%M:%S} UTC: {heard}.")
+    return Verdict(State.UNKNOWN, f"Unknown since {known.said_at:%H:%M:%S} UTC: {heard}.")
 
 
-def _on_the_way(evidence: Evidence) -> Verdict | None:
+def _on_the_way(known: Known) -> Verdict | None:
     """Return the verdict while an action is under way, as long as the facts do not end it."""
-    word = evidence.report.word
+    word = known.report.word
     ended = word in {Word.STOPPED, Word.FAILED}
-    if word is Word.FAILED and evidence.pending_s >= FAILURE_COUNTS_AFTER_S:
+    if word is Word.FAILED and known.pending_s >= FAILURE_COUNTS_AFTER_S:
         return None
-    match evidence.pending:
+    match known.pending:
         case "stop":
             return None if ended else Verdict(State.STOPPING, "Stopping, as asked.")
-        case "restart" if word in _UP and not evidence.replaced:
+        case "restart" if word in _UP and not known.replaced:
             return Verdict(State.STOPPING, "Restarting: the old process is ending.")
         case "restart" if ended:
             return Verdict(State.STARTING, "Restarting: the new process is on its way.")
-        case "restart" | "start" if word is Word.RETRYING and not _is_looping(evidence):
-            how = ending(evidence.report)
-            return Verdict(State.STARTING, f"It ended at once{how}.{_next_try(evidence)}")
+        case "restart" | "start" if word is Word.RETRYING and not _is_looping(known):
+            how = ending(known.report)
+            return Verdict(State.STARTING, f"It ended at once{how}.{_next_try(known)}")
         case "start" if ended:
             return Verdict(State.STARTING, "Starting, as asked.")
     return None
 
 
-def _running(evidence: Evidence) -> Verdict:
-    current = [e for e in evidence.endpoints if is_current(e, evidence.since)]
+def _running(known: Known) -> Verdict:
+    current = [e for e in known.endpoints if is_current(e, known.since)]
     trouble = [said for e in current if (said := _trouble(e))]
-    if trouble and _is_new(evidence):
+    if trouble and _is_new(known):
         return Verdict(State.STARTING, f"Starting: {_joined(trouble)}.")
     if trouble:
         return _ill(trouble)
-    if _is_looping(evidence):
-        return Verdict(State.CRASH_LOOP, f"Running just now, but {_crashed(evidence)}.", RESTART)
-    if len(current) < len(evidence.endpoints):
-        state = State.STARTING if _is_new(evidence) else State.UNKNOWN
+    if _is_looping(known):
+        return Verdict(State.CRASH_LOOP, f"Running just now, but {_crashed(known)}.", RESTART)
+    if len(current) < len(known.endpoints):
+        state = State.STARTING if _is_new(known) else State.UNKNOWN
         return Verdict(state, "hero_proc says that it runs; its sockets are being checked.")
     if not current:
         return Verdict(State.RUNNING, "Running. It has no socket that could be checked.")
     return Verdict(
-        State.RUNNING, f"Running, and all its sockets answer.{former_runs(evidence.crashes)}"
+        State.RUNNING, f"Running, and all its sockets answer.{former_runs(known.crashes)}"
     )
 
 
-def _starting(evidence: Evidence) -> Verdict:
-    if _is_looping(evidence):
-        return _retrying(evidence)
+def _starting(known: Known) -> Verdict:
+    if _is_looping(known):
+        return _retrying(known)
     return Verdict(State.STARTING, "Starting.")
 
 
-def _retrying(evidence: Evidence) -> Verdict:
-    coming = _next_try(evidence)
-    if _is_looping(evidence):
-        crashed = _crashed(evidence)
+def _retrying(known: Known) -> Verdict:
+    coming = _next_try(known)
+    if _is_looping(known):
+        crashed = _crashed(known)
         return Verdict(State.CRASH_LOOP, f"It does not stay up: {crashed}.{coming}", RESTART)
-    how = ending(evidence.report)
+    how = ending(known.report)
     return Verdict(State.FAILED, f"It ended by itself{how}.{coming}", RESTART)
 
 
-def _is_looping(evidence: Evidence) -> bool:
-    return evidence.looping or evidence.crashes >= CRASHES
+def _is_looping(known: Known) -> bool:
+    return known.looping or known.crashes >= CRASHES
 
 
-def _stopping(evidence: Evidence) -> Verdict:
+def _stopping(known: Known) -> Verdict:
     return Verdict(State.STOPPING, "Stopping.")
 
 
-def _stopped(evidence: Evidence) -> Verdict:
-    if (verdict := _alive_after_all(evidence)) is not None:
+def _stopped(known: Known) -> Verdict:
+    if (verdict := _alive_after_all(known)) is not None:
         return verdict
-    report = evidence.report
+    report = known.report
     how = ending(report)
-    if evidence.wanted is Wanted.DOWN:
-        said = "Not started." if _never_ran(evidence) else "Stopped, as asked."
+    if known.wanted is Wanted.DOWN:
+        said = "Not started." if _never_ran(known) else "Stopped, as asked."
         return Verdict(State.STOPPED, said)
-    if _is_looping(evidence):
-        return Verdict(State.CRASH_LOOP, f"Down just now: {_crashed(evidence)}.", RESTART)
+    if _is_looping(known):
+        return Verdict(State.CRASH_LOOP, f"Down just now: {_crashed(known)}.", RESTART)
     if report.signal or report.exit_code:
         return Verdict(State.FAILED, f"It ended by itself{how}.", START)
-    if evidence.wanted is Wanted.UP:
+    if known.wanted is Wanted.UP:
         return Verdict(State.STOPPED, f"Stopped by itself{how}, though it should run.", START)
     return Verdict(State.STOPPED, "Stopped.", START)
 
 
-def _never_ran(evidence: Evidence) -> bool:
+def _never_ran(known: Known) -> bool:
     """Tell whether nobody saw a run of it, neither we nor hero_proc: its exit code is null.
 
     Where hero_proc leaves the exit code out, nothing can be told.
     """
-    report = evidence.report
+    report = known.report
     no_end = "exit_code" in report.raw and report.exit_code is None and not report.signal
-    return no_end and evidence.since is None and not report.restarts
+    return no_end and known.since is None and not report.restarts
 
 
-def _failed(evidence: Evidence) -> Verdict:
-    if (verdict := _alive_after_all(evidence)) is not None:
+def _failed(known: Known) -> Verdict:
+    if (verdict := _alive_after_all(known)) is not None:
         return verdict
-    how = ending(evidence.report)
-    if _is_looping(evidence):
-        return Verdict(State.FAILED, f"Failed{how}: {_crashed(evidence)}.", START)
+    how = ending(known.report)
+    if _is_looping(known):
+        return Verdict(State.FAILED, f"Failed{how}: {_crashed(known)}.", START)
     return Verdict(State.FAILED, f"Failed{how}. hero_proc does not try again.", START)
 
 
-def _degraded(evidence: Evidence) -> Verdict:
-    current = [e for e in evidence.endpoints if is_current(e, evidence.since)]
+def _degraded(known: Known) -> Verdict:
+    current = [e for e in known.endpoints if is_current(e, known.since)]
     trouble = [said for e in current if (said := _trouble(e))]
     if trouble:
         return _ill(trouble)
@@ -187,10 +187,10 @@ def _degraded(evidence: Evidence) -> Verdict:
     return Verdict(State.DEGRADED, says, RESTART)
 
 
-def _unclear(evidence: Evidence) -> Verdict:
-    raw = evidence.report.raw_state
+def _unclear(known: Known) -> Verdict:
+    raw = known.report.raw_state
     said = f"hero_proc calls its state {raw[:40]!r}" if raw else "hero_proc does not say its state"
-    if (answering := _answering(evidence, since=evidence.since)) is not None:
+    if (answering := _answering(known, since=known.since)) is not None:
         return Verdict(State.RUNNING, f"Its {answering} socket answers; {said}.")
     return Verdict(State.UNKNOWN, f"Unknown: {said}.")
 
@@ -212,21 +212,21 @@ def _ill(trouble: list[str]) -> Verdict:
     return Verdict(State.DEGRADED, f"Running, but {_joined(trouble)}. {cure}", RESTART)
 
 
-def _alive_after_all(evidence: Evidence) -> Verdict | None:
+def _alive_after_all(known: Known) -> Verdict | None:
     """Return the verdict when hero_proc says down, but somebody answers on its sockets."""
-    if (answering := _answering(evidence, since=evidence.since)) is None:
+    if (answering := _answering(known, since=known.since)) is None:
         return None
     return Verdict(
         State.DEGRADED,
-        f"hero_proc says {evidence.report.raw_state or 'stopped'}, but its {answering} socket "
+        f"hero_proc says {known.report.raw_state or 'stopped'}, but its {answering} socket "
         "answers: a process that hero_proc does not know may be running. A restart may end it.",
         RESTART,
     )
 
 
-def _answering(evidence: Evidence, *, since: datetime | None) -> str | None:
+def _answering(known: Known, *, since: datetime | None) -> str | None:
     """Return the kind of a socket that was seen to answer, or at least to accept, after `since`."""
-    for endpoint in evidence.endpoints:
+    for endpoint in known.endpoints:
         well = endpoint.answers.ok or (endpoint.answers.ok is None and endpoint.accepts.ok)
         if well and is_current(endpoint, since):
             return endpoint.kind
@@ -250,16 +250,16 @@ def _joined(troubles: list[str]) -> str:
     return f"{', '.join(troubles[:-1])} and {troubles[-1]}"
 
 
-def _is_new(evidence: Evidence) -> bool:
-    if evidence.since is None:
+def _is_new(known: Known) -> bool:
+    if known.since is None:
         return False
-    return (evidence.now - evidence.since).total_seconds() < START_GRACE_S
+    return (known.now - known.since).total_seconds() < START_GRACE_S
 
 
-def _crashed(evidence: Evidence) -> str:
-    return crashed(evidence.crashes, evidence.report)
+def _crashed(known: Known) -> str:
+    return crashed(known.crashes, known.report)
 
 
-def _next_try(evidence: Evidence) -> str:
-    age_s = (evidence.now - evidence.said_at).total_seconds()
-    return next_try(evidence.report, crashes=evidence.crashes, age_s=age_s)
+def _next_try(known: Known) -> str:
+    age_s = (known.now - known.said_at).total_seconds()
+    return next_try(known.report, crashes=known.crashes, age_s=age_s)

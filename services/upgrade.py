@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from services.apps import Apps, Standing
+from services.apps import AppHere, Apps
 from services.catalog import find_app
 from services.contract.job import ItemState, Job, JobItem
 from services.contract.upgrade import Catalog, ListCatalog, Upgrade, UpgradePlan
@@ -80,7 +80,7 @@ class Upgrades:
             raise Refused(f"{name} is installed already. Upgrade it instead.")
         return await self._start(INSTALL, f"Install of {standing.app.title}", [standing])
 
-    async def _start(self, kind: str, title: str, due: Sequence[Standing]) -> Job:
+    async def _start(self, kind: str, title: str, due: Sequence[AppHere]) -> Job:
         orders = {
             standing.app.name: {"channel": standing.channel, "available": standing.available}
             for standing in due

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.apps import Apps, Standing
+from services.apps import AppHere, Apps
 from services.catalog import CATALOG, App, find_app, in_order
 from services.contract.upgrade import Check, PlannedItem, Upgrade, UpgradePlan, Will
 from services.preflight import MUST, Preflight
@@ -16,7 +16,7 @@ class Planner:
         self._apps = apps
         self._preflight = preflight
 
-    async def plan(self, wish: Upgrade) -> tuple[UpgradePlan, Sequence[Standing]]:
+    async def plan(self, wish: Upgrade) -> tuple[UpgradePlan, Sequence[AppHere]]:
         """Return the plan, and how the apps stand that would be built.
 
         Raises NotFound for a name that is not in the catalog.
@@ -45,7 +45,7 @@ class Planner:
         return tuple(app for app in CATALOG if app.name in kept or app.always_on)
 
 
-def _planned(standing: Standing, *, reinstall: bool) -> PlannedItem:
+def _planned(standing: AppHere, *, reinstall: bool) -> PlannedItem:
     will, sentence = _judged(standing, reinstall=reinstall)
     return PlannedItem(
         app=standing.app.name,
@@ -58,7 +58,7 @@ def _planned(standing: Standing, *, reinstall: bool) -> PlannedItem:
     )
 
 
-def _judged(standing: Standing, *, reinstall: bool) -> tuple[Will, str]:
+def _judged(standing: AppHere, *, reinstall: bool) -> tuple[Will, str]:
     version, available = standing.version or "an unknown version", standing.available
     if not standing.installed.present:
         return Will.SKIP, "It was not installed by `lab`, so there is nothing to renew."

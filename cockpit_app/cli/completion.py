@@ -8,8 +8,10 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from cockpit_app.cli.harmless import harmless
+from cockpit_app.cli.tables import when
 from cockpit_app.cli.target import target_of
 from services.api import Operation
+from services.contract.archive import LIST_EXPORTS
 from services.contract.console import LIST_CONSOLES
 from services.contract.job import LIST_JOBS, ListJobs
 from services.contract.key import GET_BYOK_KEYS
@@ -49,6 +51,11 @@ _SHARES: _Source = (
     ListShares(),
     lambda found: [(s.domain_id, s.address) for s in found.shares],
 )
+_EXPORTS: _Source = (
+    LIST_EXPORTS,
+    NoParams(),
+    lambda found: [(e.name, when(e.at)) for e in found.exports],
+)
 _CONSOLES: _Source = (
     LIST_CONSOLES,
     NoParams(),
@@ -62,6 +69,7 @@ _SOURCES: dict[tuple[str, str], _Source] = {
     ("upgrade", "apps"): _APPS,
     ("keys", "name"): _KEYS,
     ("jobs", "job"): _JOBS,
+    ("export", "name"): _EXPORTS,
     ("shares", "domain_id"): _SHARES,
     ("consoles", "console"): _CONSOLES,
 }
@@ -71,13 +79,19 @@ _SOURCES: dict[tuple[str, str], _Source] = {
 def complete(operation: Operation[Any, Any], name: str) -> Complete | None:
     """Return what completes the parameter `name` of an operation's command, if anything can."""
     source = _SOURCES.get((operation.command[0], name))
-    if source is None:
-        return None
+    return None if source is None else _completing(source)
 
+
+def _completing(source: _Source) -> Complete:
     def names(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
         return [item for item in _asked(context, source) if item.value.startswith(incomplete)]
 
     return names
+
+
+complete_job: Complete = _completing(_JOBS)
+complete_export: Complete = _completing(_EXPORTS)
+"""For the commands that are made of no single operation."""
 
 
 def script(shell: str) -> str:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 import click
 
+from cockpit_app.cli.completion import complete_export
 from cockpit_app.cli.output import show
 from cockpit_app.cli.target import Target, target_of, target_options
 from services.contract.archive import (
@@ -28,7 +29,7 @@ from services.params import NoParams
 
 
 @click.command("save")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_export)
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @target_options
 @click.pass_context
@@ -56,7 +57,11 @@ def add(context: click.Context, file: Path) -> None:
         raise Invalid(f"{file} is empty; it is no export.")
     with file.open("rb") as source:
         written = asyncio.run(_add(target, file.name, source, size))
-    show(written, json=target.json)
+    if target.json:
+        show(written, json=True)
+        return
+    name = file.name
+    click.echo(f"{name} is on the machine. Try it: hero_cockpit export restore {name} --trial")
 
 
 def add_to_exports(root: click.Group) -> None:

@@ -1,6 +1,7 @@
 """Follows a job in the terminal: a bar per item, or plain lines where there is no terminal."""
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from cockpit_app.cli.completion import complete_job
 from cockpit_app.cli.harmless import harmless
+from cockpit_app.cli.output import show
 from cockpit_app.cli.target import Target, target_of, target_options
 from services.contract.job import WATCH_JOB, ItemState, Job, JobItem, JobState, WatchJob
 from services.errors import Unreachable
@@ -31,14 +34,36 @@ _WORDS = {
 
 
 def follow(target: Target, job: int) -> int:
-    """Show job number `job` until it ends; returns the exit status: 0 when it did all it should."""
+    """Show job number `job` until it ends; returns the exit status: 0 when it did all it should.
+
+    As JSON it is shown once, at its end.
+    """
+    if target.json:
+        ended = asyncio.run(_follow(target, job, lambda _: None))
+        show(ended, json=True)
+        return _status(ended)
+    click.echo(_number(target, job), err=True)
+    try:
+        return _status(_followed(target, job))
+    except KeyboardInterrupt:
+        click.echo(f"\n{_number(target, job)}", err=True)
+        raise
+
+
+def _number(target: Target, job: int) -> str:
+    """Return what a person must know to come back to a job."""
+    socket = f" --socket {shlex.quote(str(target.socket))}" if target.socket else ""
+    return f"Job {job}; it goes on without you: hero_cockpit jobs follow {job}{socket}"
+
+
+def _followed(target: Target, job: int) -> Job:
     if not sys.stdout.isatty():
-        return _status(asyncio.run(_follow(target, job, _Lines().show)))
+        return asyncio.run(_follow(target, job, _Lines().show))
     columns = (TextColumn("{task.fields[name]}"), BarColumn(), TextColumn("{task.fields[says]}"))
     with Progress(*columns, TimeElapsedColumn(), console=Console(highlight=False)) as progress:
         ended = asyncio.run(_follow(target, job, _Bars(progress).show))
     click.echo(ended.sentence)
-    return _status(ended)
+    return ended
 
 
 async def _follow(target: Target, job: int, show: Callable[[Job], None]) -> Job:
@@ -59,6 +84,13 @@ async def _follow(target: Target, job: int, show: Callable[[Job], None]) -> Job:
             away_s += RETRY_S
 
 
+def _news(job: Job, last: Job | None) -> str:
+    """Return the sentence of a job under way where it tells what its items do not."""
+    if job.is_over or (last and (job.items != last.items or job.sentence == last.sentence)):
+        return ""
+    return job.sentence
+
+
 def _status(job: Job) -> int:
     return 0 if job.state is JobState.DONE else 1
 
@@ -68,8 +100,12 @@ class _Lines:
     """Prints each change once, for logs and pipes."""
 
     seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+    last: Job | None = None
 
     def show(self, job: Job) -> None:
+        if news := _news(job, self.last):
+            click.echo(news)
+        self.last = job
         for item in job.items:
             said = (item.state, item.step)
             if item.state is not ItemState.WAITING and self.seen.get(item.name) != said:
@@ -85,8 +121,12 @@ class _Bars:
 
     progress: Progress
     tasks: dict[str, TaskID] = field(default_factory=dict)
+    last: Job | None = None
 
     def show(self, job: Job) -> None:
+        if news := _news(job, self.last):
+            self.progress.console.print(news, markup=False)
+        self.last = job
         for item in job.items:
             if item.name not in self.tasks:
                 self.tasks[item.name] = self.progress.add_task("", total=100, name="", says="")
@@ -104,7 +144,7 @@ def _says(item: JobItem) -> str:
 
 
 @click.command("follow")
-@click.argument("job", type=click.IntRange(min=1))
+@click.argument("job", type=click.IntRange(min=1), shell_complete=complete_job)
 @target_options
 @click.pass_context
 def follow_command(context: click.Context, job: int) -> None:

@@ -13,7 +13,7 @@ from services.clock import SystemClock
 from services.contract.job import ItemState
 from services.defaults import DEFAULTS
 from services.guardian import Guardian
-from services.handover import Verdict
+from services.handover import GuardianVerdict
 from services.node import LocalNode
 from services.proc import ProcClient
 from services.truth import Action
@@ -31,7 +31,7 @@ def guard(folder: Path, version: str) -> None:
         sys.exit(1)
 
 
-async def _guard(settings: Settings, folder: Path, version: str) -> Verdict:
+async def _guard(settings: Settings, folder: Path, version: str) -> GuardianVerdict:
     names = DEFAULTS.overridden(settings.file.names)
     node = LocalNode()
     proc = ProcClient.at(node, settings.sockets, names)

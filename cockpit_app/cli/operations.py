@@ -7,10 +7,12 @@ import click
 
 from cockpit_app.cli.follow import follow
 from cockpit_app.cli.output import show
-from cockpit_app.cli.parameters import is_asked_for, parameters_of, values_of
+from cockpit_app.cli.parameters import as_typed, is_asked_for, parameters_of, values_of
 from cockpit_app.cli.target import target_of, target_options
 from services.api import Operation
+from services.contract.key import KeyReason, KeyTest
 from services.contract.service import ServiceList
+from services.contract.share import CLOSE_SHARES, ShareState
 from services.errors import Invalid, Unreachable
 from services.operations import OPERATIONS
 from services.params import read_params
@@ -80,13 +82,24 @@ def _carry_out(operation: Operation[Any, Any]) -> Callable[..., None]:
         try:
             params = read_params(operation.params, values_of(operation, given))
         except Invalid as error:
-            raise click.UsageError(error.message, context) from error
+            raise click.UsageError(as_typed(operation, error.message), context) from error
         target = target_of(context)
         result = target.call(operation, params)
         if follow_job and not target.json:
             context.exit(follow(target, result.id))
         show(result, json=target.json)
+        if _is_bad(operation, result):
+            context.exit(1)
         if isinstance(result, ServiceList) and not result.source.reachable:
             raise Unreachable(f"What is shown may have changed: {result.source.sentence}")
 
     return callback
+
+
+def _is_bad(operation: Operation[Any, Any], result: Any) -> bool:
+    """Tell whether an answer says that what was asked for is not so; a script must notice."""
+    if isinstance(result, KeyTest):
+        return result.reason is not KeyReason.WORKS
+    if operation is CLOSE_SHARES:
+        return any(share.state is not ShareState.CLOSED for share in result.shares)
+    return False

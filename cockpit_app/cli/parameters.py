@@ -43,6 +43,24 @@ def values_of(operation: Operation[Any, Any], given: Mapping[str, Any]) -> dict[
     return values
 
 
+def as_typed(operation: Operation[Any, Any], message: str) -> str:
+    """Return a message about parameters with the options that a person typed instead."""
+    options = {o.name: o for o in parameters_of(operation) if isinstance(o, click.Option)}
+
+    def typed(found: re.Match[str]) -> str:
+        option = options.get(found[1])
+        if option is None:
+            return found[0]
+        unit = (
+            " (in seconds)"
+            if _is_duration(found[1], operation.params.model_fields[found[1]])
+            else ""
+        )
+        return f"The option {option.opts[0]}{unit}"
+
+    return re.sub(r"The parameter (\w+)", typed, message)
+
+
 def ask_secret(name: str, *, confirm: bool = False) -> str:
     """Return a secret typed without an echo, or the first line of standard input."""
     if sys.stdin.isatty():

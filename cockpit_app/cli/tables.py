@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from services.amounts import size_text
 from services.contract.archive import ExportList
 from services.contract.audit import AuditPage, TimeLine, WhatChanged
 from services.contract.compute import VmList
@@ -53,14 +54,6 @@ def print_listing(console: Console, result: BaseModel, listing: Listing) -> None
 def when(at: datetime | None) -> str:
     """Return a time for a table, in the machine's own zone; a dash for none."""
     return "-" if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
-
-
-def _size(size_bytes: int) -> str:
-    for unit in ("B", "kB", "MB"):
-        if size_bytes < 1000:
-            return f"{size_bytes} {unit}"
-        size_bytes //= 1000
-    return f"{size_bytes} GB"
 
 
 def _catalog(result: Catalog) -> Iterable[Row]:
@@ -114,7 +107,7 @@ def _exports(result: ExportList) -> Iterable[Row]:
     for export in result.exports:
         proven = "proven" if export.proven else "not proven"
         values = "with values" if export.holds_values else "names only"
-        yield export.name, when(export.at), _size(export.size_bytes), proven, values
+        yield export.name, when(export.at), size_text(export.size_bytes), proven, values
 
 
 def _audit(result: AuditPage) -> Iterable[Row]:

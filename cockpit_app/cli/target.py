@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 
 from cockpit_app.settings import read_settings
 from services.api import Operation
+from services.errors import Unreachable
 from services.node import LocalNode
 from services.remote import Remote
 
@@ -33,8 +35,22 @@ class Target:
         return self.socket.absolute() if self.socket else read_settings().rpc_socket
 
     def remote(self) -> Remote:
-        """Return the cockpit's operations, spoken over its socket."""
+        """Return the cockpit's operations, spoken over its socket.
+
+        Raises Unreachable when there is no such socket.
+        """
+        with suppress(OSError):  # what may not be looked at is told when it is opened
+            if not self.rpc_socket.exists():
+                raise Unreachable(self._absence())
         return Remote(LocalNode(), self.rpc_socket)
+
+    def _absence(self) -> str:
+        if self.socket:
+            return f"There is no socket {self.rpc_socket}. Name that of a running cockpit."
+        return (
+            f"No cockpit runs here: there is no {self.rpc_socket}. Start it: hero_cockpit "
+            "--start. For another Hero folder set PATH_ROOT to it."
+        )
 
     def call(self, operation: Operation[P, R], params: P) -> R:
         """Carry one operation out and wait for its result; raises CockpitError."""

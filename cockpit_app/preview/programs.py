@@ -50,8 +50,9 @@ class Program:
 
     def installed_version(self, home: Home) -> str:
         """Return what the receipt of its app says was installed, else the version by nature."""
-        receipt: dict[str, Any] = read_json(home.receipt_of(self.app), {}) if self.app else {}
-        return str(receipt.get("version", self.version))
+        receipt = read_json(home.receipt_of(self.app), {}) if self.app else {}
+        named = receipt.get("version") if isinstance(receipt, dict) else None
+        return named if isinstance(named, str) else self.version
 
 
 def _programs_file(home: Home) -> Path:

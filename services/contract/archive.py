@@ -62,9 +62,9 @@ class Loss(Frozen):
 
     sentence: str
     since: datetime | None = None
-    """When the last proven export was made; None when there is none."""
+    """When the last proven export that was taken home was made; None when there is none."""
     changed_keys: int = 0
-    """Keys set or changed since then, whose values no export holds."""
+    """Keys whose values no proven export holds that was taken home."""
     changed_parts: tuple[Part, ...] = ()
     audit_lines: int = 0
     apps_bytes: int = 0

@@ -24,7 +24,7 @@ class AuditLine(Frozen):
     operation: str
     target: str = ""
     outcome: str
-    """`done`, or the kind of error."""
+    """`done`, the kind of error, `failed` inside, or `unclear` when nobody saw the end."""
     reason: str = ""
     """The error's sentence; empty when it was done."""
     hash: str

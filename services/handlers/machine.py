@@ -28,12 +28,12 @@ class MachineHandler:
         version: str,
         components: ListComponents | None = None,
         manifest: ReadManifest | None = None,
-        problem: str = "",
+        problem: Callable[[], str] = str,
     ) -> None:
         """Describe the machine whose Hero directories are below `home`.
 
-        Without `components` or `manifest` what they tell is left out. `problem` is what the
-        cockpit itself suffers from.
+        Without `components` or `manifest` what they tell is left out. `problem` tells what
+        the cockpit itself suffers from.
         """
         self._store = store
         self._components = components
@@ -53,7 +53,7 @@ class MachineHandler:
             health=health_sentence(snapshot),
             counts=counts(snapshot),
             source=snapshot.source,
-            problem=self._problem,
+            problem=self._problem(),
             components=tuple(await self._components()) if self._components else (),
             profile=manifest.profile if manifest and manifest.exists else "",
             owner=manifest.owner if manifest else "",

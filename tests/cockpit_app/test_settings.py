@@ -56,7 +56,7 @@ def test_rights_follow_the_file(tmp_path: Path) -> None:
     ("content", "words"),
     [
         (b"[front", "not valid TOML"),
-        (b'[providers]\ngroq = "http://groq.example/v1"\n', "providers.groq: An address with http: leads"),
+        (b'[providers]\ngroq = "http://groq.example/v1"\n', "providers.groq: An address with http"),
         (b'[forge]\naddress = "ftp://a.b"\n', "forge.address"),
         (b"\xff\xff", "not valid TOML"),
         (b"[front]\nweb = 'everybody'\n", "front.web"),

@@ -71,7 +71,7 @@ async def workshop(
             place,
             database=database,
             store=made.store,
-            world=Outside(node, sockets),
+            outside=Outside(node, sockets),
             forge="unix:forge.sock:",
             kept=kept,
             keep=keep,

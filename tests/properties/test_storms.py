@@ -15,7 +15,7 @@ from services.crashes import CRASH_WINDOW_S, CRASHES
 from services.history import Past, first_seen
 from services.models import Endpoint, Fact, State, Wanted
 from services.reports import Report, Word
-from services.truth import Action, Evidence, Verdict, derive
+from services.truth import Action, Known, Verdict, derive
 from tests.services.clocks import HandClock
 
 seen = st.booleans()
@@ -25,7 +25,7 @@ class Supervised(RuleBasedStateMachine):
     """One process, its supervisor, and what the cockpit believes after its last look."""
 
     past: Past
-    evidence: Evidence
+    known: Known
     verdict: Verdict
 
     @initialize(tells_pids=seen, counts=seen, tells_pause=seen)
@@ -68,8 +68,8 @@ class Supervised(RuleBasedStateMachine):
             accepts=Fact(ok=self.alive, says="accepts", at=now),
             answers=Fact(ok=self.well if self.alive else None, says=says, at=now),
         )
-        self.evidence = self.past.evidence((endpoint,), said_at=now, now=now)
-        self.verdict = derive(self.evidence)
+        self.known = self.past.known((endpoint,), said_at=now, now=now)
+        self.verdict = derive(self.known)
 
     def note_health(self, now: datetime) -> None:
         """Forget the storm when this run was seen to live for as long as the window."""
@@ -150,27 +150,27 @@ class Supervised(RuleBasedStateMachine):
     @invariant()
     def what_runs_has_a_process_that_answers(self) -> None:
         if self.verdict.state is State.RUNNING:
-            assert self.evidence.report.word is Word.RUNNING
-            assert self.evidence.endpoints[0].answers.ok
+            assert self.known.report.word is Word.RUNNING
+            assert self.known.endpoints[0].answers.ok
 
     @invariant()
     def what_is_down_has_no_process(self) -> None:
         if self.verdict.state in {State.STOPPED, State.FAILED}:
-            assert not self.evidence.endpoints[0].accepts.ok
+            assert not self.known.endpoints[0].accepts.ok
 
     @invariant()
     def what_is_wanted_down_is_in_no_crash_loop(self) -> None:
         if self.verdict.state is State.CRASH_LOOP:
-            assert self.evidence.wanted is Wanted.UP
+            assert self.known.wanted is Wanted.UP
 
     @invariant()
     def a_crash_loop_had_five_crashes_since_it_was_last_seen_well(self) -> None:
-        if self.verdict.state is State.CRASH_LOOP and self.evidence.now == self.clock.now():
+        if self.verdict.state is State.CRASH_LOOP and self.known.now == self.clock.now():
             assert self.storm >= CRASHES
 
     @invariant()
     def ten_minutes_of_health_end_a_crash_loop(self) -> None:
-        seen = self.evidence
+        seen = self.known
         if seen.report.word is Word.RUNNING and seen.crashes == 0 and seen.since is not None:
             well_s = (seen.now - seen.since).total_seconds()
             assert self.verdict.state is not State.CRASH_LOOP or well_s < CRASH_WINDOW_S

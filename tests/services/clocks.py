@@ -27,6 +27,10 @@ class HandClock:
     def sleepers(self) -> int:
         return len(self._sleepers)
 
+    def set_back(self, seconds: float) -> None:
+        """Correct the time of day; what passes meanwhile goes on as before."""
+        self._start -= timedelta(seconds=seconds)
+
     def advance(self, seconds: float) -> None:
         self._passed_s += seconds
         due = [sleeper for sleeper in self._sleepers if sleeper[0] <= self._passed_s]

@@ -14,7 +14,7 @@ from services.archive_parts import Home
 from services.audit import AuditLog
 from services.claims import Identity, Right
 from services.clock import Clock
-from services.contract.archive import Export
+from services.contract.archive import Export, ReadExport
 from services.contract.job import Job
 from services.contract.machine import Component
 from services.export import ExportWork
@@ -64,6 +64,15 @@ class Exporting:
         name = job.title.removeprefix("Export ")
         listed = (await self.folder.list()).exports
         return job, next(export for export in listed if export.name == name)
+
+    async def take_home(self, name: str) -> None:
+        """Read an export to its end, as who copies it elsewhere does."""
+        offset = 0
+        while True:
+            chunk = await self.folder.chunk(ReadExport(name=name, offset=offset))
+            offset = chunk.next_offset
+            if offset >= chunk.total_bytes:
+                return
 
     async def note(self, *targets: str) -> None:
         for target in targets:

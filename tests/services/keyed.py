@@ -63,8 +63,13 @@ class Secrets:
     refuses: str = ""
     """Words with which it refuses to store; `VALUE` in them is what was to be stored."""
     tells_names: bool = True
+    locks: bool = False
+    """Takes values, and gives nothing out once one was taken."""
+    locked: bool = False
 
     def call(self, verb: str, params: Any) -> Any:
+        if self.locked and verb != "set":
+            raise jsonrpc.Fault(-32008, "the store is locked")
         if verb == "list":
             if not self.tells_names:
                 raise jsonrpc.Fault(jsonrpc.METHOD_NOT_FOUND, "Method not found: secret.list")
@@ -74,6 +79,7 @@ class Secrets:
             if self.refuses:
                 raise jsonrpc.Fault(-32008, self.refuses.replace("VALUE", params["value"]))
             self.values[name] = params["value"]
+            self.locked = self.locks
             return {"ok": True}
         if name not in self.values:
             raise jsonrpc.Fault(-32000, f"secret not found: {name}")

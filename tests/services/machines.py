@@ -14,6 +14,7 @@ from services.proc import ProcClient
 from services.rpc import RpcClient
 from services.socket_names import candidates
 from services.store import Pace, Store
+from services.truth import Action
 from tests.services.daemons import HttpServer, Supervisor, health_handler
 
 QUICK = Pace(poll_s=0.05, pending_s=0.02, linger_s=0.1, patience_s=0.05)
@@ -79,3 +80,7 @@ async def machine(
         await daemon.stop()
         for name in list(made.running):
             await made.end(name)
+
+
+async def no_mark(name: str, action: Action | None) -> None:
+    """Show nothing of what is done with a service: nobody watches a store here."""

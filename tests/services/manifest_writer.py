@@ -8,7 +8,7 @@ from services.manifest import ManifestFile
 
 
 async def write(path: Path, first: int, how_many: int) -> None:
-    manifest = ManifestFile(path, demo=(), lock_wait_s=60)
+    manifest = ManifestFile(path, demo=(), always_on=(), lock_wait_s=60)
     await asyncio.gather(*(manifest.keep(f"app_{n}") for n in range(first, first + how_many)))
 
 

@@ -13,6 +13,7 @@ from services.database import Database
 from services.node import LocalNode
 from services.outside import Outside
 from services.proxy import ProxyClient
+from services.share_expiries import Expiries
 from services.share_gate import Gate
 from services.share_records import ShareRecords
 from services.share_targets import Targets
@@ -70,6 +71,11 @@ def asked(
     return ExposeService(**(given | more)).model_copy(update=ends)
 
 
+def records_of(database: Database) -> ShareRecords:
+    """Return the records in `database`, with the file of expiries beside it."""
+    return ShareRecords(database, Expiries(database.path.with_name("share.expiries")))
+
+
 @asynccontextmanager
 async def shares_of(
     store: Store, sockets: Path, *, database: Path, domain: str, clock: Clock
@@ -78,7 +84,7 @@ async def shares_of(
     node = LocalNode()
     kept = await Database.open(database)
     proxy = ProxyClient.at(node, sockets)
-    records = ShareRecords(kept)
+    records = records_of(kept)
     gate = Gate(proxy, Targets(node, sockets), domain=domain)
     stranger = Stranger(Outside(node, sockets), node, clock)
     try:

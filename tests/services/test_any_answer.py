@@ -56,7 +56,7 @@ def verdicts(result: Any) -> Iterator[object]:
     for report in [*read_services(result), read_service(result, name="x")]:
         past = first_seen(report, NOW)
         past.note(report, now=NOW)
-        yield derive(past.evidence((), said_at=NOW, now=NOW))
+        yield derive(past.known((), said_at=NOW, now=NOW))
         yield report
 
 

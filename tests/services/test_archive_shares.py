@@ -13,9 +13,9 @@ from services.archive_shares import MOST_SHARES, add_closed, read_share, share_r
 from services.contract.share import Audience, Share, ShareState
 from services.database import Database, Transaction
 from services.errors import Invalid, Refused
-from services.share_records import KEPT_CLOSED, Record, ShareRecords
+from services.share_records import KEPT_CLOSED, Record
 from tests.services.databases import a_database
-from tests.services.sharing import asked, sharing
+from tests.services.sharing import asked, records_of, sharing
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 WITNESS = '{"at":"2026-11-20T12:00:00Z","as_expected":true,"sentence":"Nobody gets in."}'
@@ -59,7 +59,7 @@ def own_share(number: int, *, closed: bool) -> Record:
 
 async def test_a_share_comes_back_closed_below_those_of_this_machine(sockets: Path) -> None:
     async with a_database(sockets) as database:
-        records = ShareRecords(database)
+        records = records_of(database)
         await records.keep(own_share(1, closed=True))
         assert await added(database, ROW, ROW | {"domain": "b.example.org"}) == 2
         assert await added(database, ROW) == 0
@@ -152,7 +152,7 @@ async def test_one_share_that_is_none_puts_none_back_and_leaves_the_list_readabl
     async with a_database(sockets) as database:
         with pytest.raises(Invalid):
             await added(database, ROW, ROW | change)
-        assert await ShareRecords(database).closed() == []
+        assert await records_of(database).closed() == []
 
 
 @given(
@@ -183,7 +183,7 @@ async def test_more_than_an_export_holds_are_refused(sockets: Path) -> None:
 
 async def test_the_oldest_closed_shares_are_forgotten_and_no_open_one(sockets: Path) -> None:
     async with a_database(sockets) as database:
-        records = ShareRecords(database)
+        records = records_of(database)
         await records.keep(own_share(0, closed=False))
         await added(database, ROW)
         for number in range(1, KEPT_CLOSED + 4):
@@ -201,7 +201,7 @@ async def test_an_export_holds_the_newest_shares_that_fit_and_can_come_back(
     sockets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with a_database(sockets) as database:
-        records = ShareRecords(database)
+        records = records_of(database)
         for number in range(9):
             await records.keep(own_share(number, closed=False))
         odd = own_share(9, closed=False)
@@ -217,7 +217,7 @@ async def test_what_came_back_is_the_same_as_what_was_exported(sockets: Path) ->
     (sockets / "b").mkdir()
     async with a_database(sockets) as here, a_database(sockets / "b") as there:
         for number in range(3):
-            await ShareRecords(here).keep(own_share(number, closed=number == 1))
+            await records_of(here).keep(own_share(number, closed=number == 1))
         await added(here, ROW)
         rows = await share_rows(here)
 

@@ -15,10 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.audit import BEGUN_ANEW, AuditLog
+from services.audit import AuditLog
 from services.audit_chain import COLUMNS, hash_of, visible
+from services.audit_verdict import BEGUN_ANEW
 from services.claims import GUEST, Identity
 from services.contract.audit import SearchAudit
+from services.errors import Invalid, Refused
 from tests.services.clocks import HandClock
 from tests.services.databases import a_database
 
@@ -153,7 +155,12 @@ async def test_a_vanished_database_is_the_first_thing_that_the_new_audit_says(
         file.unlink()
     async with an_audit(tmp_path) as audit:
         page = await audit.search(SearchAudit())
-        assert (await audit.verify()).whole
+        await note(audit, "after it")
+        verdict = await audit.verify()
+    assert verdict.whole
+    assert verdict.sentence.startswith("The audit was begun anew at 20")
+    assert "UTC: 10 former lines are gone with their database; the last hash" in verdict.sentence
+    assert "Since then all 2 lines follow from one another; nothing" in verdict.sentence
     assert [line.operation for line in page.lines] == [BEGUN_ANEW]
     assert page.lines[0].reason.startswith("10 former lines are gone")
     assert (tmp_path / page.lines[0].target).exists()
@@ -168,6 +175,34 @@ async def test_a_head_that_a_crash_left_out_or_cut_short_raises_no_alarm(tmp_pat
         await note(audit, "after the crash")
         await note(audit, "and on")
     assert await first_bad(tmp_path) is None
+
+
+async def test_hashes_that_somebody_took_away_are_missed(tmp_path: Path) -> None:
+    await ten_lines(tmp_path)
+    (tmp_path / "audit.heads").unlink()
+    async with an_audit(tmp_path) as audit:
+        verdict = await audit.verify()
+        assert (verdict.whole, verdict.lines, verdict.first_bad) == (False, 10, None)
+        assert "but the hashes kept beside are missing" in verdict.sentence
+        await note(audit, "later")
+        assert "the hashes kept beside begin with line 11" in (await audit.verify()).sentence
+
+
+async def test_hashes_that_cannot_be_read_are_said_and_stop_no_start(tmp_path: Path) -> None:
+    (tmp_path / "audit.heads").mkdir()
+    async with an_audit(tmp_path) as audit:
+        await note(audit, "a")
+        with pytest.raises(Refused, match="hashes kept beside the audit cannot be read"):
+            await audit.verify()
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"], ids=["before", "after"]
+)
+async def test_a_time_that_no_calendar_has_is_invalid_in_words(tmp_path: Path, at: str) -> None:
+    async with an_audit(tmp_path) as audit:
+        with pytest.raises(Invalid, match="is no time that can be used"):
+            await audit.search(SearchAudit(since=datetime.fromisoformat(at)))
 
 
 async def test_heads_that_cannot_be_kept_do_not_stop_the_audit(

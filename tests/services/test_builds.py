@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.builds import BALLAST, KEPT_PER_APP, LIST, SavedBuild, forget_older
+from services.errors import Refused
 
 WITHOUT_ROOM = """
 import resource, sys
@@ -104,8 +105,19 @@ def test_a_saved_copy_that_was_damaged_is_noticed(root: Path) -> None:
     build = saved(root)
     (build.folder / "bin" / "hero_books").write_bytes(b"damaged")
     program(root).write_bytes(NEW)
-    with pytest.raises(OSError, match="did not become as it was"):
-        build.put_back()
+    added(root).write_bytes(NEW)
+    with pytest.raises(Refused, match="saved of bin/hero_books is damaged, so every file was left"):
+        build.put_back([added(root)])
+    assert program(root).read_bytes() == added(root).read_bytes() == NEW
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", "7", '"bin"', "null", '{"bin/x": null}', "[" * 99_999]
+)
+def test_a_list_that_names_nothing_is_no_saved_build(root: Path, content: str) -> None:
+    build = saved(root)
+    (build.folder / LIST).write_text(content)
+    assert SavedBuild.load(root, build.folder) is None
 
 
 def test_without_room_to_write_the_saved_copy_itself_is_put_back(root: Path) -> None:

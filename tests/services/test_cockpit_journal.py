@@ -2,18 +2,22 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.audit import LOST_LINES, AuditLog
 from services.claims import GUEST, Identity, Right, acting_as
 from services.cockpit import Cockpit
+from services.contract.audit import SearchAudit
 from services.contract.console import RESIZE_CONSOLE, WRITE_CONSOLE
 from services.contract.service import LIST_SERVICES, RESTART_SERVICE, ChangeService, ListServices
 from services.contract.upgrade import UPGRADE, Upgrade
 from services.errors import NotAllowed, Refused
 from services.models import Service
 from services.operations import OPERATIONS
+from tests.services.databases import a_database, fill_disk, free_disk
 
 OWNER = Identity(user="owner", via="web", right=Right.ADMIN)
 BOOKS = ChangeService(name="hero_books")
@@ -24,8 +28,13 @@ class Lines:
     """A journal that can be read."""
 
     kept: list[dict[str, Any]] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
 
-    async def note(self, identity: Identity, **members: str) -> None:
+    async def begin(self, identity: Identity, *, operation: str, target: str) -> int:
+        self.begun.append(f"{identity.user} {operation} {target}")
+        return len(self.begun)
+
+    async def note(self, identity: Identity, **members: Any) -> None:
         self.kept.append({"user": identity.user, **members})
 
 
@@ -62,8 +71,10 @@ async def test_a_change_leaves_one_line_with_its_target_and_no_value() -> None:
             "target": "hero_books",
             "outcome": "done",
             "reason": "",
+            "begun": 1,
         }
     ]
+    assert lines.begun == ["owner cockpit.restart_service hero_books"]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +94,7 @@ async def test_a_refused_change_is_noted_and_reaches_nobody() -> None:
         await cockpit.call(RESTART_SERVICE, BOOKS)
     assert [(line["user"], line["outcome"]) for line in lines.kept] == [("viewer", "not_allowed")]
     assert not handler.begun.is_set()
+    assert lines.begun == []
 
 
 async def test_strangers_cannot_fill_the_audit() -> None:
@@ -109,6 +121,47 @@ async def test_who_lacks_the_right_cannot_fill_the_audit_nor_take_the_lines_of_o
     assert await refused(Identity(user="other"), 1) == 1
     assert await refused(GUEST, 1) == 1
     assert await refused(OWNER, 200) == 200
+
+
+async def test_a_change_is_noted_as_under_way_before_it_begins_and_not_while_a_line_is_there() -> (
+    None
+):
+    cockpit, handler, lines = a_cockpit()
+    handler.goes_on.clear()
+    with acting_as(OWNER):
+        caller = asyncio.create_task(cockpit.call(RESTART_SERVICE, BOOKS))
+        await handler.begun.wait()
+        assert lines.begun == ["owner cockpit.restart_service hero_books"]
+        assert lines.kept == []
+        handler.goes_on.set()
+        await caller
+    assert [line["begun"] for line in lines.kept] == [1]
+
+
+async def test_a_full_disk_stops_no_change_and_the_loss_is_told_by_the_next_line(
+    tmp_path: Path,
+) -> None:
+    handler = Handler()
+    handler.goes_on.set()
+    async with a_database(tmp_path) as database:
+        audit = AuditLog(database, heads=tmp_path / "audit.heads")
+        cockpit = Cockpit([handler], audit)
+        with acting_as(OWNER):
+            await fill_disk(database, "audit", "under_way")
+            for _ in range(2):
+                assert (await cockpit.call(RESTART_SERVICE, BOOKS)).name == "hero_books"
+            assert audit.problem == (
+                "2 changes could not be noted in the audit. The disk is full, so nothing was "
+                "written. Free some space and try again."
+            )
+            await free_disk(database, "audit", "under_way")
+            await cockpit.call(RESTART_SERVICE, BOOKS)
+        done, gap = (await audit.search(SearchAudit())).lines
+        assert (done.operation, done.outcome) == (RESTART_SERVICE.name, "done")
+        assert (gap.operation, gap.outcome) == (LOST_LINES, "failed")
+        assert gap.reason.startswith("2 lines were lost here. The disk is full")
+        assert audit.problem == ""
+        assert (await audit.verify()).whole
 
 
 async def test_a_change_comes_to_its_end_and_its_line_when_its_caller_leaves() -> None:

@@ -90,7 +90,7 @@ async def test_the_part_that_the_deployer_reads_keeps_its_names_and_types(socket
             home=sockets,
             version="9.9",
             components=Components(made.store, shelf, own_app="hero_cockpit", version="9.9").list,
-            manifest=ManifestFile(path, demo=()).read,
+            manifest=ManifestFile(path, demo=(), always_on=()).read,
         )
         cockpit = Cockpit([handler])
         with acting_as(OWNER):
@@ -116,7 +116,17 @@ async def test_the_part_that_the_deployer_reads_keeps_its_names_and_types(socket
 
 async def test_without_a_manifest_there_is_no_profile(sockets: Path) -> None:
     async with machine(sockets) as made:
-        manifest = ManifestFile(sockets / "none.toml", demo=())
+        manifest = ManifestFile(sockets / "none.toml", demo=(), always_on=())
         handler = MachineHandler(made.store, home=sockets, version="9.9", manifest=manifest.read)
         info = await handler.system_info(NoParams())
     assert (info.profile, info.owner, info.components) == ("", "", ())
+
+
+async def test_what_the_cockpit_suffers_from_is_told_as_it_is_at_that_moment(sockets: Path) -> None:
+    problems = ["It is full.", ""]
+    async with machine(sockets) as made:
+        handler = MachineHandler(
+            made.store, home=sockets, version="9.9", problem=lambda: problems.pop(0)
+        )
+        assert (await handler.system_info(NoParams())).problem == "It is full."
+        assert (await handler.system_info(NoParams())).problem == ""

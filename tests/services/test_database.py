@@ -245,6 +245,7 @@ async def test_a_damaged_page_is_found_at_the_start(path: Path) -> None:
     path.write_bytes(content)
     async with opened(path) as database:
         assert "damaged" in database.problem
+        assert "Shares still end when they should" in database.problem
         assert await count(database) == 0
 
 

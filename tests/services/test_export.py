@@ -114,6 +114,16 @@ async def test_a_new_machine_gets_everything_back(
     assert "none is opened by itself" in job.sentence
 
 
+async def test_only_keys_without_a_value_are_to_be_set_by_hand(sockets: Path) -> None:
+    async with exporting(sockets) as made:
+        _, export = await made.make()
+        job = await made.ended(await made.restore.begin(made.jobs, export.name, parts=[Part.KEYS]))
+        assert "each of them has a value here, which stays" in job.sentence
+        del made.keyed.secrets.values["core/GROQ_API_KEY"]
+        job = await made.ended(await made.restore.begin(made.jobs, export.name, parts=[Part.KEYS]))
+        assert job.sentence.endswith("set them by hand: GROQ_API_KEY.")
+
+
 async def test_what_a_restore_replaces_is_kept_beside(sockets: Path) -> None:
     async with exporting(sockets) as made:
         _, export = await made.make()

@@ -146,6 +146,7 @@ async def test_what_an_admin_exported_is_not_for_every_writer(sockets: Path) -> 
     clock = HandClock()
     async with exporting(sockets, clock=clock) as made:
         _, whole = await made.make()
+        await made.take_home(whole.name)
         with acting_as(owner):
             clock.advance(60)
             await made.ended(await made.handler.export_home(ExportHome(passphrase=PASSPHRASE)))

@@ -17,7 +17,7 @@ UP = Report("x", word=Word.RUNNING, wanted=Wanted.UP, pid=1)
 
 
 def crashes(past: Past, now: datetime = NOW) -> int:
-    return past.evidence((), said_at=now, now=now).crashes
+    return past.known((), said_at=now, now=now).crashes
 
 
 STEPS: list[tuple[dict[str, Any], dict[str, Any], int]] = [
@@ -76,13 +76,13 @@ def test_a_restart_is_believed_by_pid_and_without_one_by_time() -> None:
     past = first_seen(UP, NOW)
     past.begin_action("restart", now=NOW)
     later = NOW + timedelta(seconds=60)
-    assert not past.evidence((), said_at=later, now=later).replaced
+    assert not past.known((), said_at=later, now=later).replaced
     past.note(replace(UP, pid=2), now=later)
-    assert past.evidence((), said_at=later, now=later).replaced
+    assert past.known((), said_at=later, now=later).replaced
     blind = first_seen(replace(UP, pid=None), NOW)
     blind.begin_action("restart", now=NOW)
-    assert not blind.evidence((), said_at=NOW, now=NOW).replaced
-    assert blind.evidence((), said_at=later, now=later).replaced
+    assert not blind.known((), said_at=NOW, now=NOW).replaced
+    assert blind.known((), said_at=later, now=later).replaced
 
 
 def test_our_own_stop_counts_as_wanted_until_it_runs_again() -> None:
@@ -101,13 +101,13 @@ def test_a_clock_set_back_does_not_put_the_beginning_into_the_future() -> None:
     past = first_seen(UP, NOW)
     past.note(replace(UP, pid=2), now=NOW)
     earlier = NOW - timedelta(hours=1)
-    assert past.evidence((), said_at=earlier, now=earlier).since == earlier
+    assert past.known((), said_at=earlier, now=earlier).since == earlier
     later = earlier + timedelta(seconds=5)
-    assert past.evidence((), said_at=later, now=later).since == earlier
+    assert past.known((), said_at=later, now=later).since == earlier
 
 
 def told(past: Past, now: datetime) -> tuple[State, str]:
-    verdict = derive(past.evidence((), said_at=now, now=now))
+    verdict = derive(past.known((), said_at=now, now=now))
     return verdict.state, verdict.sentence
 
 

@@ -5,9 +5,7 @@ import pytest
 
 from services.contract.log import Level
 from services.job_reports import (
-    MAX_LINE_CHARS,
     ProcJobState,
-    plain_line,
     read_job,
     read_job_id,
     read_jobs,
@@ -81,8 +79,3 @@ def test_a_record_tells_its_time_and_level() -> None:
     assert (line.at, line.level) == (datetime(2026, 11, 20, 10, tzinfo=UTC), Level.WARNING)
     (line,) = read_lines([{"line": "x", "ts": 1_763_632_800_000, "level": "ERROR"}])
     assert (line.at, line.level) == (datetime.fromtimestamp(1_763_632_800, UTC), Level.ERROR)
-
-
-def test_escape_sequences_and_endless_lines_do_not_reach_a_page() -> None:
-    assert plain_line("\x1b[31mred\x1b[0m\x07 end  ") == "red end"
-    assert len(plain_line("x" * 100_000)) == MAX_LINE_CHARS

@@ -14,6 +14,8 @@ from services.errors import NotFound, Refused
 from services.job_records import FULL, KEPT_JOBS, KEPT_LINES
 from services.job_run import Run
 from services.jobs import MOST_TAKE_UPS, Jobs
+from tests.services.databases import a_database, fill_disk, free_disk
+from tests.services.ended_jobs import ended
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Steps:
             if self.error is not None:
                 raise self.error
             await run.log(f"walked {item.name}", item.name)
-            await run.note(place, state=self.ends, sentence="Walked.", percent=100)
+            await run.note(place, state=self.ends, sentence="Walked.")
         return "All walked."
 
 
@@ -60,13 +62,6 @@ async def begun(jobs: Jobs, *items: str) -> Job:
     return await jobs.start("steps", title="A walk", items=items, plan={"far": True})
 
 
-async def ended(jobs: Jobs, job: Job) -> Job:
-    async with asyncio.timeout(10):
-        while not (job := await jobs.watch(job.id, since=job.revision)).is_over:
-            pass
-    return job
-
-
 async def test_a_job_goes_through_its_items_and_says_how_it_ended(tmp_path: Path) -> None:
     work = Steps(turns=asyncio.Semaphore(9))
     async with opened(tmp_path / "d", work) as jobs:
@@ -77,6 +72,7 @@ async def test_a_job_goes_through_its_items_and_says_how_it_ended(tmp_path: Path
         assert (job.state, job.percent, job.sentence) == (JobState.DONE, 100, "All walked.")
         assert [item.state for item in job.items] == [ItemState.DONE] * 2
         assert all(item.began_at and item.ended_at for item in job.items)
+        assert [item.percent for item in job.items] == [100, 100]
         log = await jobs.read_log(job.id)
         assert [(line.item, line.text) for line in log.lines] == [
             ("one", "walked one"),
@@ -253,3 +249,57 @@ async def test_old_jobs_are_forgotten_and_lists_are_newest_first(tmp_path: Path)
         with pytest.raises(NotFound):
             await jobs.get(2)
         assert (await jobs.list(kind="upgrade")).jobs == ()
+
+
+@dataclass
+class Arrivals:
+    """Tells that it was begun, before anything is noted."""
+
+    kind: str = "steps"
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def carry_out(self, run: Run) -> str:
+        self.begun.set()
+        return ""
+
+
+async def test_a_job_that_was_noted_is_begun_whatever_fails_next(tmp_path: Path) -> None:
+    work = Arrivals()
+    database = await Database.open(tmp_path / "d")
+    jobs = Jobs(database, SystemClock())
+    jobs.register(work)
+    try:
+        # Closed right behind the row of the job: nothing can be read or written any more.
+        job, _ = await asyncio.gather(begun(jobs, "one"), database.close())
+        async with asyncio.timeout(10):
+            await work.begun.wait()
+        assert job.state is JobState.RUNNING
+    finally:
+        await jobs.close()
+
+
+async def test_a_job_whose_end_cannot_be_noted_says_so_until_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.jobs.TRY_AGAIN_S", 0.01)
+    work = Steps(error=Refused("The mill is closed."))
+    async with a_database(tmp_path) as database:
+        jobs = Jobs(database, SystemClock())
+        jobs.register(work)
+        job = await begun(jobs, "one")
+        while not work.seen:
+            job = await jobs.watch(job.id, since=job.revision)
+        await fill_disk(database, "job_item")
+        work.turns.release()
+        async with asyncio.timeout(10):
+            stuck = await jobs.watch(job.id, since=job.revision)
+        assert "The disk is full" in stuck.sentence
+        assert stuck.ended_at is None
+        assert (await jobs.list()).jobs == (stuck,)
+        with pytest.raises(Refused, match=r"A walk \(job 1\).*cannot be noted.*disk is full"):
+            await begun(jobs, "two")
+        await free_disk(database, "job_item")
+        job = await ended(jobs, stuck)
+        assert (job.state, job.is_over) == (JobState.FAILED, True)
+        assert "cannot be noted" not in job.sentence
+        await jobs.close()

@@ -64,7 +64,11 @@ class Switchboard:
 @asynccontextmanager
 async def cockpit_of(sockets: Path, board: Switchboard) -> AsyncIterator[Cockpit]:
     places = candidates(sockets, ("p.sock",))
-    manifest = ManifestFile(sockets / "cfg" / "services.toml", demo=("hero_books", "hero_osis"))
+    manifest = ManifestFile(
+        sockets / "cfg" / "services.toml",
+        demo=("hero_books", "hero_osis"),
+        always_on=("hero_proc",),
+    )
     async with serving(places[0], rpc_handler(board.call)):
         proc = ProcClient(RpcClient(LocalNode(), places, daemon="hero_proc"))
         store = Store(proc, LocalNode(), sockets=sockets)

@@ -30,8 +30,18 @@ class Lines:
     def __init__(self) -> None:
         self.lines: list[tuple[str, str, str, str]] = []
 
+    async def begin(self, identity: Identity, *, operation: str, target: str) -> int:
+        return 1
+
     async def note(
-        self, identity: Identity, *, operation: str, target: str, outcome: str, reason: str
+        self,
+        identity: Identity,
+        *,
+        operation: str,
+        target: str,
+        outcome: str,
+        reason: str,
+        begun: int | None = None,
     ) -> None:
         self.lines.append((operation.removeprefix("cockpit."), target, outcome, reason))
 

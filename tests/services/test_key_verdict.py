@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contract.key import KeyReason
-from services.key_verdict import SENTENCES, Verdict, combined, judge
+from services.key_verdict import SENTENCES, KeyVerdict, combined, judge
 from services.outside import OutsideAnswer
 from services.providers import Question
 from tests.services.keyed import table
@@ -91,7 +91,7 @@ def test_that_a_model_is_missing_shows_that_the_key_was_taken(
 
 
 W, K, S, U, D = (
-    Verdict(reason)
+    KeyVerdict(reason)
     for reason in (
         KeyReason.WORKS,
         KeyReason.WRONG_KEY,
@@ -116,14 +116,16 @@ W, K, S, U, D = (
         (U, K, U),
     ],
 )
-def test_two_answers_make_one_verdict(first: Verdict, second: Verdict, both: Verdict) -> None:
+def test_two_answers_make_one_verdict(
+    first: KeyVerdict, second: KeyVerdict, both: KeyVerdict
+) -> None:
     assert combined(first, second) == both
 
 
 def test_every_reason_has_a_sentence_and_none_the_words_of_the_provider() -> None:
     provider = table()[0]
     for reason in KeyReason:
-        assert Verdict(reason).sentence(provider).startswith(("OpenRouter", "There is no key"))
+        assert KeyVerdict(reason).sentence(provider).startswith(("OpenRouter", "There is no key"))
         assert SENTENCES[reason].endswith(".")
     said = judge(answer(401, error("Incorrect API key provided: sk-or-v1-abc***wxyz")), MODELS)
     assert "sk-or" not in said.sentence(provider)
@@ -145,3 +147,9 @@ JSON = st.recursive(
 def test_any_answer_means_something(status: int, body: Any) -> None:
     for question in (MODELS, NO_MODEL):
         assert judge(answer(status, body), question).reason in KeyReason
+
+
+def test_every_sentence_of_a_verdict_begins_with_a_capital() -> None:
+    provider = next(p for p in table() if p.slug == "groq")
+    said = KeyVerdict(KeyReason.NO_NETWORK, "the stand-in is away.").sentence(provider)
+    assert said.endswith("Check its network. The stand-in is away.")

@@ -1,3 +1,4 @@
+import base64
 import os
 from dataclasses import replace
 from datetime import timedelta
@@ -7,11 +8,13 @@ from typing import Any
 import pytest
 
 from services import archive_seal
-from services.contract.archive import Part
+from services.claims import acting_as
+from services.contract.archive import Part, ReadExport, WriteExport
 from services.disk_usage import Usage, measured
+from services.errors import Refused
 from services.loss import Change, sentence_of
 from tests.services.clocks import HandClock
-from tests.services.exporting import PASSPHRASE, exporting
+from tests.services.exporting import OWNER, PASSPHRASE, exporting
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +44,12 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
     ({"parts": (Part.SHARES,)}, f"{BEGIN}the newest shares."),
     ({"audit_lines": 12, "apps": Usage(5, whole=False)}, "12 lines of the audit and at least 5 b"),
     ({"keys_known": False}, "nothing. The keys could not be counted: hero_proc is silent."),
+    ({"only_here": "a.tar"}, f"{BEGIN}nothing."),
+    (
+        {"keys": 1, "only_here": "a.tar", "since": None},
+        f"{BEGIN}1 key, unless a.tar lies somewhere else too: take it home with "
+        "`export save a.tar`.",
+    ),
     (
         {"since": None, "parts": (Part.SETTINGS, Part.SHARES), "keys": 1},
         f"Nothing was exported and proven yet. {BEGIN}1 key, all settings and all shares.",
@@ -64,6 +73,7 @@ async def test_the_loss_falls_to_nothing_after_a_proven_export_and_grows_with_ch
         clock.advance(10)
         _, export = await made.make(PASSPHRASE)
         clock.advance(10)
+        await made.take_home(export.name)
         after = await made.losses.measure()
         assert after.sentence == f"{BEGIN}nothing."
         assert after.since == export.at
@@ -80,16 +90,88 @@ async def test_the_loss_falls_to_nothing_after_a_proven_export_and_grows_with_ch
         assert (await made.losses.measure()).since is None
 
 
+async def test_an_export_that_vanishes_with_the_machine_saves_nothing(sockets: Path) -> None:
+    clock = HandClock()
+    async with exporting(sockets, clock=clock) as made:
+        _, first = await made.make(PASSPHRASE)
+        here = await made.losses.measure()
+        assert (here.since, here.changed_keys, here.audit_lines) == (None, 2, 3)
+        assert here.sentence.startswith(f"{BEGIN}2 keys, all settings")
+        assert here.sentence.endswith(
+            f", unless {first.name} lies somewhere else too: take it home with "
+            f"`export save {first.name}`."
+        )
+        chunk = await made.folder.chunk(ReadExport(name=first.name, limit=1))
+        assert chunk.next_offset == 1
+        assert (await made.losses.measure()).since is None, "a piece is not the whole"
+        await made.take_home(first.name)
+        assert (await made.losses.measure()).sentence == f"{BEGIN}nothing."
+        made.home.settings.write_bytes(b"# newer\n")
+        clock.advance(60)
+        _, second = await made.make(PASSPHRASE)
+        later = await made.losses.measure()
+        assert (later.since, later.changed_parts) == (first.at, (Part.SETTINGS,))
+        assert f"unless {second.name} lies somewhere else too" in later.sentence
+
+
+async def test_an_export_that_came_from_elsewhere_lies_there_too(sockets: Path) -> None:
+    async with exporting(sockets) as made:
+        _, export = await made.make(PASSPHRASE)
+        file = made.exports / export.name
+        data = base64.b64encode(file.read_bytes()).decode()
+        file.unlink()
+        await made.folder.write(WriteExport(name="sent.tar", offset=0, data_base64=data, last=True))
+        await made.folder.prove("sent.tar")
+        assert (await made.losses.measure()).sentence == f"{BEGIN}nothing."
+
+
+async def test_a_damaged_export_is_told_and_saves_nothing(sockets: Path) -> None:
+    async with exporting(sockets) as made:
+        _, export = await made.make(PASSPHRASE)
+        await made.take_home(export.name)
+        file = made.exports / export.name
+        whole = file.read_bytes()
+        for damaged in (whole[:-1], whole[:700] + b"\xff" + whole[701:], b""):
+            file.write_bytes(damaged)
+            os.utime(file, ns=(0, len(damaged)))
+            (listed,) = (await made.folder.list()).exports
+            assert not listed.proven
+            assert listed.sentence.startswith("It is damaged")
+            loss = await made.losses.measure()
+            assert (loss.since, loss.changed_keys) == (None, 2)
+            with acting_as(OWNER), pytest.raises(Refused, match=r"not given out\. It is damaged"):
+                await made.handler.read_export(ReadExport(name=export.name))
+        file.write_bytes(whole)
+        (listed,) = (await made.folder.list()).exports
+        assert listed.proven, "what was written is back"
+        assert (await made.losses.measure()).sentence == f"{BEGIN}nothing."
+
+
+async def test_another_export_under_the_name_of_a_proven_one_is_not_proven(sockets: Path) -> None:
+    clock = HandClock()
+    async with exporting(sockets, clock=clock) as made:
+        _, first = await made.make(PASSPHRASE)
+        clock.advance(1)
+        _, second = await made.make()
+        content = (made.exports / first.name).read_bytes()
+        (made.exports / second.name).write_bytes(content)
+        listed = {export.name: export for export in (await made.folder.list()).exports}
+        assert (listed[second.name].sha256, listed[second.name].proven) == (first.sha256, False)
+        assert (await made.folder.guarded(second.name)).values
+
+
 async def test_an_export_without_values_saves_no_key(sockets: Path) -> None:
     async with exporting(sockets) as made:
-        await made.make()
+        _, export = await made.make()
+        await made.take_home(export.name)
         loss = await made.losses.measure()
     assert (loss.changed_keys, loss.changed_parts) == (2, ())
 
 
 async def test_that_a_share_was_closed_or_looked_at_is_no_loss(sockets: Path) -> None:
     async with exporting(sockets) as made:
-        await made.make()
+        _, export = await made.make()
+        await made.take_home(export.name)
         await made.home.database.run(
             lambda t: t.change(
                 "UPDATE share SET state = 'closed', closed_at = '2026-11-20T13:00:00+00:00'"
@@ -119,6 +201,17 @@ async def test_a_silent_hero_proc_leaves_the_rest_measured(sockets: Path) -> Non
         loss = await made.losses.measure()
     assert loss.sentence.endswith("The keys could not be counted: hero_proc is silent.")
     assert loss.audit_lines == 3
+
+
+async def test_lines_of_the_audit_are_counted_without_being_read(sockets: Path) -> None:
+    async with exporting(sockets) as parts:
+        await parts.home.database.run(
+            lambda t: t.change(
+                "INSERT INTO audit SELECT 4, at, x'ff', impersonator, via, operation, target, "
+                "outcome, reason, hash FROM audit WHERE number = 3"
+            )
+        )
+        assert (await parts.losses.measure()).audit_lines == 4
 
 
 def test_only_apps_folders_count_links_are_not_followed_and_names_count_once(

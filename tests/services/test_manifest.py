@@ -12,8 +12,8 @@ import pytest
 from services.contract.manifest import Profile
 from services.errors import Invalid, NotFound, Refused
 from services.manifest import ManifestFile
-from services.profiles import ALWAYS_ON
 
+ALWAYS_ON = ("hero_proc", "hero_proxy")
 DEMO = ("hero_books", "hero_osis", "hero_proxy")
 GOOD = "owner = 'alice'\nenabled = ['hero_db']\n"
 BROKEN = "owner = 'alice'\nenabled = ['hero_db'\nx\n"
@@ -32,7 +32,7 @@ def write(path: Path, text: str, *, age_s: float = 60) -> None:
 
 
 def manifest_at(path: Path) -> ManifestFile:
-    return ManifestFile(path, demo=DEMO)
+    return ManifestFile(path, demo=DEMO, always_on=ALWAYS_ON)
 
 
 async def test_without_a_file_the_demo_profile_holds_and_nothing_is_written(path: Path) -> None:

@@ -38,7 +38,7 @@ async def test_a_hundred_edits_of_five_processes_are_kept_and_no_reader_sees_a_b
         sizes.add(len(choice.on))
     assert await ended == [0] * PROCESSES
     assert len(sizes) > EDITS
-    manifest = await ManifestFile(path, demo=()).read()
+    manifest = await ManifestFile(path, demo=(), always_on=()).read()
     assert set(manifest.enabled) == {f"app_{n}" for n in range(PROCESSES * EDITS)}
     assert [*path.read_bytes().splitlines()[:6], path.read_bytes().splitlines()[-1]] == [
         *BEGINNING.splitlines()[:6],
@@ -61,7 +61,7 @@ async def test_what_a_writer_without_the_lock_leaves_is_kept_beside_our_edit(
             path.write_text("enabled = ['hero_osis'] # by setup-binaries.sh\n")
         return with_app(content, "hero_books", kept=True, present=manifest.enabled)
 
-    manifest = await ManifestFile(path, demo=()).edit(change)
+    manifest = await ManifestFile(path, demo=(), always_on=()).edit(change)
     assert seen == [("hero_db",), ("hero_osis",)]
     assert manifest.enabled == ("hero_osis", "hero_books")
     assert path.read_text().endswith("# by setup-binaries.sh\n")
@@ -75,7 +75,7 @@ async def test_a_file_that_somebody_made_first_is_not_overwritten(tmp_path: Path
             path.write_text("owner = 'alice'\nenabled = []\n")
         return with_app(content, "hero_books", kept=True, present=manifest.enabled)
 
-    manifest = await ManifestFile(path, demo=()).edit(change)
+    manifest = await ManifestFile(path, demo=(), always_on=()).edit(change)
     assert (manifest.owner, manifest.enabled) == ("alice", ("hero_books",))
 
 
@@ -90,7 +90,7 @@ async def test_against_a_writer_that_never_rests_we_give_up_in_words(tmp_path: P
         return content + b"x = 1\n"
 
     with pytest.raises(Refused, match="changed by another program all the time"):
-        await ManifestFile(path, demo=()).edit(change)
+        await ManifestFile(path, demo=(), always_on=()).edit(change)
     assert len(tries) == TRIES
     assert path.read_text() == f"# {TRIES}\n"
 
@@ -99,13 +99,15 @@ async def test_a_lock_that_is_never_given_back_is_told_in_words(tmp_path: Path) 
     path = tmp_path / "services.toml"
     told = pytest.raises(Refused, match=r"services.toml is being changed by another program")
     with only_writer(path, wait_s=1), told:
-        await ManifestFile(path, demo=(), lock_wait_s=0.05).keep("hero_books")
-    assert (await ManifestFile(path, demo=()).keep("hero_books")).enabled == ("hero_books",)
+        await ManifestFile(path, demo=(), always_on=(), lock_wait_s=0.05).keep("hero_books")
+    assert (await ManifestFile(path, demo=(), always_on=()).keep("hero_books")).enabled == (
+        "hero_books",
+    )
 
 
 async def test_what_a_killed_writer_left_is_cleared_away(tmp_path: Path) -> None:
     path = tmp_path / "services.toml"
     for name in (".services.toml~abc", ".services.toml.bak~abc"):
         (tmp_path / name).write_text("half")
-    await ManifestFile(path, demo=()).keep("hero_books")
+    await ManifestFile(path, demo=(), always_on=()).keep("hero_books")
     assert not [file for file in tmp_path.iterdir() if "~" in file.name]

@@ -9,7 +9,7 @@ from services.owners import Owners
 
 def test_rights_follow_the_owner_in_the_manifest_without_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "services.toml"
-    rights = RightsTable(owners=Owners({"root"}, ManifestFile(path, demo=())))
+    rights = RightsTable(owners=Owners({"root"}, ManifestFile(path, demo=(), always_on=())))
 
     def of(user: str) -> Right:
         return rights.right_of(user, frozenset())
@@ -29,7 +29,7 @@ def test_asking_for_the_owner_is_cheap_while_the_file_rests(tmp_path: Path) -> N
     path = tmp_path / "services.toml"
     path.write_text("owner = 'alice'\n" + "# filler\n" * 50_000)
     os.utime(path, (time.time() - 60,) * 2)
-    owners = Owners((), ManifestFile(path, demo=()))
+    owners = Owners((), ManifestFile(path, demo=(), always_on=()))
     assert "alice" in owners
     began = time.perf_counter()
     assert all("alice" in owners for _ in range(1000))

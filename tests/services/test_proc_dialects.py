@@ -22,7 +22,7 @@ from services.reports import Word
 from tests.cockpit_app.preview.proc_node import proc_face, supervised
 from tests.services.daemons import eventually
 
-PAIRS = int(os.environ.get("HERO_DIALECT_PAIRS", "30"))
+PAIRS = int(os.environ.get("HERO_DIALECT_PAIRS", "20"))
 SEED = 20_261_120
 
 
@@ -63,6 +63,14 @@ async def test_everything_works_in_every_dialect(home: Home, switches: tuple[Swi
         await services_work(proc)
         await jobs_work(proc)
         await secrets_work(proc, hidden=Switch.SECRET_HIDDEN in switches)
+
+
+async def test_what_a_job_wrote_after_ten_thousand_lines_is_told(home: Home) -> None:
+    async with speaking(home, ()) as proc:
+        job_id = await proc.submit(JobSpec("long", ("sh", "-c", "seq 10050; echo the reason")))
+        await ended(proc, job_id)
+        lines = await proc.job_logs(job_id, after=10_000)
+        assert (lines[0], lines[-1], len(lines)) == ("10001", "the reason", 51)
 
 
 async def services_work(proc: ProcClient) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.contract.share import Audience
@@ -168,6 +168,8 @@ JSON = st.recursive(
 
 
 @given(JSON)
+@example([" "])
+@example({"domain": "."})
 def test_any_result_is_read_or_known_as_unreadable(result: Any) -> None:
     looks_like_routes(result)
     for route in read_routes(result):

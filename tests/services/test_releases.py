@@ -32,8 +32,8 @@ async def forge(
     await server.start()
     clock = HandClock()
     try:
-        world = Outside(LocalNode(), sockets)
-        yield server, Releases(world, clock, forge=FORGE), clock
+        outside = Outside(LocalNode(), sockets)
+        yield server, Releases(outside, clock, forge=FORGE), clock
     finally:
         await server.stop()
 

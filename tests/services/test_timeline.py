@@ -217,3 +217,12 @@ async def test_a_name_that_was_never_seen_is_not_found(home: Path) -> None:
     async with scene(home) as s:
         with pytest.raises(NotFound, match="none of that name was seen"):
             await s.lines.what_changed("hero_boks")
+
+
+async def test_a_change_that_nobody_saw_the_end_of_is_not_said_to_have_failed(home: Path) -> None:
+    async with scene(home) as s:
+        await s.audit.begin(OWNER, operation="cockpit.restart_service", target="hero_books")
+        await AuditLog(s.database, heads=home / "audit.heads", clock=s.clock).take_up()
+        said = await s.sentences("hero_books")
+    how = "owner: restart service (hero_books), and nobody saw how it ended: "
+    assert [sentence.startswith(how) for sentence in said].count(True) == 1

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.models import Endpoint, Fact, State, Wanted
 from services.reports import Report, Word
-from services.truth import STALE_S, START_GRACE_S, Action, Evidence, Verdict, derive
+from services.truth import STALE_S, START_GRACE_S, Action, Known, Verdict, derive
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=1)
@@ -43,7 +43,7 @@ def verdict(word: Word, *endpoints: Endpoint, **known: Any) -> Verdict:
     said: dict[str, Any] = {"raw_state": word.value, "word": word}
     said |= {name: known.pop(name) for name in names if name in known}
     heard = {"said_at": NOW, "now": NOW, "since": LONG_AGO, "wanted": Wanted.UP, **known}
-    return derive(Evidence(report=Report("hero_books", **said), endpoints=endpoints, **heard))
+    return derive(Known(report=Report("hero_books", **said), endpoints=endpoints, **heard))
 
 
 NEVER_RAN: dict[str, Any] = {"wanted": Wanted.DOWN, "since": None, "raw": {"exit_code": None}}

@@ -106,9 +106,23 @@ def test_parameters_are_read_from_standard_input_secrets_too(node: PreviewNode) 
     assert json.loads(outcome.out)["name"] == "GROQ_API_KEY"
 
 
+def test_a_key_that_does_not_work_is_told_by_the_exit_status(node: PreviewNode) -> None:
+    arguments = ["keys", "test", "GROQ_API_KEY", "--ask-value", "--json"]
+    tested = run(*arguments, root=node.home, typed=SECRET + "\n")
+    assert json.loads(tested.out)["reason"] == "wrong_key"
+    assert tested.status == 1
+
+
+def test_an_option_that_cannot_be_used_is_named_as_it_was_typed() -> None:
+    with short_folder() as folder:
+        outcome = run("shares", "open", "hero_books_web", "b", "--expires-in", "1s", root=folder)
+    assert outcome.status == 2
+    assert "The option --expires-in (in seconds) cannot be used" in outcome.err
+
+
 def test_a_machine_without_a_cockpit_is_told_with_its_socket() -> None:
     with short_folder() as folder:
-        _one_sentence(run("services", "list", root=folder), "rpc.sock", "Check that it runs")
+        _one_sentence(run("services", "list", root=folder), "rpc.sock", "--start", "PATH_ROOT")
         assert list(folder.iterdir()) == []
 
 

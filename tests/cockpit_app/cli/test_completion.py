@@ -45,3 +45,17 @@ def test_groups_verbs_and_names_are_completed(node: PreviewNode) -> None:
 def test_without_a_cockpit_nothing_is_offered_and_nothing_is_said() -> None:
     with short_folder() as folder:
         assert completed("hero_cockpit", "services", "restart", "h", root=str(folder)) == []
+
+
+def test_jobs_and_exports_are_completed_for_the_commands_that_are_no_operation() -> None:
+    with short_folder() as folder:
+        root = str(folder)
+        assert run("--start", root=folder).status == 0
+        try:
+            assert run("export", "create", root=folder).status == 0
+            (export,) = (folder / "var" / "hero_cockpit" / "exports").glob("*.tar")
+            assert completed("hero_cockpit", "jobs", "follow", "1", root=root) == ["1"]
+            for verb in ("save", "restore"):
+                assert completed("hero_cockpit", "export", verb, "", root=root) == [export.name]
+        finally:
+            run("--stop", root=folder)
