@@ -8,47 +8,47 @@ from cockpit_app import __version__
 from cockpit_app.ground import Ground
 from cockpit_app.settings import check_settings
 from cockpit_app.workshop import Place, Workshop, make_workshop
-from services.archive_folder import ExportFolder
-from services.archive_keys import ProcKeys
-from services.archive_parts import Home
-from services.catalog import CATALOG, find_app
-from services.components import Components
-from services.compute import Compute
+from services.apps.catalog import CATALOG, find_app
+from services.apps.components import Components
+from services.archive.export import ExportWork
+from services.archive.folder import ExportFolder
+from services.archive.loss import Losses
+from services.archive.parts import Home
+from services.archive.restore_work import RestoreWork
+from services.archive.secrets import ProcKeys
+from services.audit.sightings import Sightings
+from services.audit.timeline import TimeLines
 from services.contract.audit import Event, ReadTimeLine
 from services.contract.log import LogLine
-from services.dependants import Dependants
 from services.errors import NotFound
-from services.evidence import EvidenceCollector
-from services.export import ExportWork
-from services.feedback import Feedback
-from services.forge import Forge
+from services.feedback.evidence import EvidenceCollector
+from services.feedback.forge import Forge
+from services.feedback.reports import Feedback
 from services.handlers.archive import ArchiveHandler
 from services.handlers.compute import ComputeHandler
 from services.handlers.feedback import FeedbackHandler
 from services.handlers.manifest import ManifestHandler
 from services.handlers.share import ShareHandler
-from services.jobs import Jobs
-from services.keeping import Keeping
-from services.key_probe import KeyProbe
-from services.key_records import KeyRecords
-from services.key_undo import KeyUndo
-from services.key_vault import KeyVault
-from services.keys import Keys
-from services.logs import Logs
-from services.loss import Losses
-from services.machine import shortages
-from services.providers import Provider, providers
-from services.proxy import ProxyClient
-from services.restore_work import RestoreWork
-from services.share_expiries import Expiries
-from services.share_gate import Gate
-from services.share_keeper import ShareKeeper
-from services.share_records import ShareRecords
-from services.share_targets import Targets
-from services.shares import Shares
-from services.sightings import Sightings
-from services.timeline import TimeLines
-from services.witness import Stranger
+from services.hero.compute import Compute
+from services.hero.proxy import ProxyClient
+from services.jobs.engine import Jobs
+from services.keys.dependants import Dependants
+from services.keys.keys import Keys
+from services.keys.probe import KeyProbe
+from services.keys.providers import Provider, providers
+from services.keys.records import KeyRecords
+from services.keys.undo import KeyUndo
+from services.keys.vault import KeyVault
+from services.machine.facts import shortages
+from services.machine.logs import Logs
+from services.manifest.keeping import Keeping
+from services.shares.expiries import Expiries
+from services.shares.gate import Gate
+from services.shares.keeper import ShareKeeper
+from services.shares.records import ShareRecords
+from services.shares.shares import Shares
+from services.shares.targets import Targets
+from services.shares.witness import Stranger
 
 
 def workshop_of(ground: Ground) -> Workshop:

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cockpit_app.settings import Settings
-from services.actions import Actions
-from services.audit import AuditLog
-from services.catalog import CATALOG
+from services.apps.catalog import CATALOG
+from services.audit.log import AuditLog
 from services.clock import Clock, SystemClock
 from services.database import Database
 from services.defaults import DEFAULTS, Defaults
 from services.errors import CockpitError
-from services.manifest import ManifestFile
-from services.node import Node
-from services.outside import Outside
-from services.proc import ProcClient
-from services.store import Store
+from services.hero.proc import ProcClient
+from services.manifest.file import ManifestFile
+from services.state.actions import Actions
+from services.state.store import Store
+from services.wire.node import Node
+from services.wire.outside import Outside
 
 log = logging.getLogger(__name__)
 

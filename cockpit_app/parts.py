@@ -21,10 +21,10 @@ from cockpit_app.features import (
 from cockpit_app.ground import Ground, open_ground
 from cockpit_app.only_cockpit import only_cockpit
 from cockpit_app.settings import Settings
+from services.apps.components import Components
+from services.apps.receipts import Shelf
 from services.claims import RightsTable
 from services.cockpit import Cockpit
-from services.components import Components
-from services.consoles import Consoles
 from services.handlers.audit import AuditHandler
 from services.handlers.console import ConsoleHandler
 from services.handlers.job import JobHandler
@@ -33,10 +33,10 @@ from services.handlers.log import LogHandler
 from services.handlers.machine import MachineHandler
 from services.handlers.service import ServiceHandler
 from services.handlers.upgrade import UpgradeHandler
-from services.logs import Logs
-from services.node import Node
-from services.owners import Owners
-from services.receipts import Shelf
+from services.machine.consoles import Consoles
+from services.machine.logs import Logs
+from services.manifest.owners import Owners
+from services.wire.node import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from services.claims import RightsTable
 from services.errors import Invalid
-from services.outside_address import host_of
+from services.wire.outside_address import host_of
 
 Front = Literal["proxy", "proxy+router", "none"]
 """Whose identity headers a socket believes."""

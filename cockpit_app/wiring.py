@@ -16,7 +16,7 @@ from cockpit_app.host.settings import Front as HostFront
 from cockpit_app.parts import Parts, open_parts
 from cockpit_app.rpc.server import rpc_app
 from cockpit_app.settings import Front, Settings
-from services.node import LocalNode
+from services.wire.node import LocalNode
 from views.app import make_main
 
 log = logging.getLogger(__name__)

@@ -3,25 +3,25 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.apps import Apps, Kept
+from services.apps.apps import Apps, Kept
+from services.apps.receipts import Shelf
+from services.apps.releases import Releases
 from services.clock import Clock
 from services.database import Database
 from services.defaults import Defaults
-from services.exchange import Exchange
-from services.handover import Handover
-from services.jobs import Jobs
-from services.lab import Lab
-from services.node import Node
-from services.outside import Outside
-from services.preflight import Preflight
-from services.proc import ProcClient
-from services.proof import Proof
-from services.receipts import Shelf
-from services.releases import Releases
-from services.store import Store
-from services.trial import Mark, Trial
-from services.upgrade import InstallWork, Keep, Upgrades, UpgradeWork
-from services.upgrade_plan import Planner
+from services.hero.proc import ProcClient
+from services.jobs.engine import Jobs
+from services.state.store import Store
+from services.upgrades.exchange import Exchange
+from services.upgrades.handover import Handover
+from services.upgrades.lab import Lab
+from services.upgrades.plan import Planner
+from services.upgrades.preflight import Preflight
+from services.upgrades.proof import Proof
+from services.upgrades.trial import Mark, Trial
+from services.upgrades.works import InstallWork, Keep, Upgrades, UpgradeWork
+from services.wire.node import Node
+from services.wire.outside import Outside
 
 
 @dataclass(frozen=True, slots=True)

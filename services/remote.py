@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 
 from services.api import Operation
 from services.errors import KINDS, CockpitError, Refused
-from services.node import Node
 from services.params import REVEALED
-from services.reply import Answered
-from services.rpc import RpcClient
+from services.wire.node import Node
+from services.wire.reply import Answered
+from services.wire.rpc import RpcClient
 
 P = TypeVar("P", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import flet as ft
 
 from services.api import Api
-from services.consoles import Consoles
-from services.health import health_sentence
+from services.machine.consoles import Consoles
+from services.state.health import health_sentence
 from views import theme
 from views.console_page import ConsolePage
 from views.context import LOST_SESSION, ViewContext, keep_context

@@ -15,9 +15,9 @@ import flet as ft
 
 from services.api import Api
 from services.claims import GUEST, Identity, current_identity
-from services.consoles import Consoles
 from services.contract.service import WATCH, Watch
 from services.errors import CockpitError
+from services.machine.consoles import Consoles
 from services.models import Snapshot
 from views.texts import t
 from views.theme import Layout

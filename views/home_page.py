@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import flet as ft
 
-from services.health import health_sentence, needs_attention
 from services.models import Service, Snapshot
+from services.state.health import health_sentence, needs_attention
 from views import theme
 from views.hooks import use_cockpit, use_selected
 from views.links import app_link

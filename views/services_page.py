@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import flet as ft
 
-from services.health import needs_attention
 from services.models import Service, State
+from services.state.health import needs_attention
 from views import theme
 from views.hooks import use_cockpit, use_selected
 from views.parts import empty, icon_button

@@ -12,11 +12,11 @@ from cockpit_app.workshop import Place, make_trial
 from services.clock import SystemClock
 from services.contract.job import ItemState
 from services.defaults import DEFAULTS
-from services.guardian import Guardian
-from services.handover import GuardianVerdict
-from services.node import LocalNode
-from services.proc import ProcClient
-from services.truth import Action
+from services.hero.proc import ProcClient
+from services.state.truth import Action
+from services.upgrades.guardian import Guardian
+from services.upgrades.handover import GuardianVerdict
+from services.wire.node import LocalNode
 
 
 @click.command("guard", hidden=True)

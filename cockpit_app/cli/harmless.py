@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from services.contract.feedback import Evidence
-from services.plain_text import plain_line
+from services.text.plain_text import plain_line
 
 R = TypeVar("R", bound=BaseModel)
 

@@ -22,9 +22,9 @@ from cockpit_app import __version__
 from cockpit_app.settings import Settings
 from services.defaults import DEFAULTS, Defaults
 from services.errors import CockpitError, Refused
-from services.node import LocalNode
-from services.proc import ProcClient
-from services.socket_names import candidates
+from services.hero.proc import ProcClient
+from services.hero.socket_names import candidates
+from services.wire.node import LocalNode
 
 T = TypeVar("T")
 

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
-from services.amounts import size_text
 from services.contract.archive import ExportList
 from services.contract.audit import AuditPage, TimeLine, WhatChanged
 from services.contract.compute import VmList
@@ -19,6 +18,7 @@ from services.contract.key import KeyList
 from services.contract.log import ServiceLog
 from services.contract.share import ShareList
 from services.contract.upgrade import Catalog, UpgradePlan
+from services.text.amounts import size_text
 
 Row = tuple[str, ...]
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from cockpit_app.settings import read_settings
 from services.api import Operation
 from services.errors import Unreachable
-from services.node import LocalNode
 from services.remote import Remote
+from services.wire.node import LocalNode
 
 P = TypeVar("P", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)

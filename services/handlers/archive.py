@@ -2,7 +2,10 @@
 
 from collections.abc import Container
 
-from services.archive_folder import ExportFolder
+from services.archive.export import ExportWork
+from services.archive.folder import ExportFolder
+from services.archive.loss import Losses
+from services.archive.restore_work import RestoreWork
 from services.claims import Identity, Right, current_identity, require
 from services.contract.archive import (
     Chunk,
@@ -18,12 +21,9 @@ from services.contract.archive import (
 from services.contract.audit import SEARCH_AUDIT
 from services.contract.job import Job
 from services.errors import Invalid, NotAllowed
-from services.export import ExportWork
-from services.jobs import Jobs
-from services.loss import Losses
+from services.jobs.engine import Jobs
 from services.models import Accepted
 from services.params import NoParams
-from services.restore_work import RestoreWork
 
 
 class ArchiveHandler:

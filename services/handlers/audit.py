@@ -1,6 +1,7 @@
 """The audit and the time line."""
 
-from services.audit import AuditLog
+from services.audit.log import AuditLog
+from services.audit.timeline import TimeLines
 from services.contract.audit import (
     AskWhatChanged,
     AuditPage,
@@ -11,7 +12,6 @@ from services.contract.audit import (
     WhatChanged,
 )
 from services.params import NoParams
-from services.timeline import TimeLines
 
 
 class AuditHandler:

@@ -2,8 +2,8 @@
 
 from pydantic import SecretStr
 
-from services.compute import Compute
 from services.contract.compute import ListVms, OneVm, Vm, VmList
+from services.hero.compute import Compute
 
 
 class ComputeHandler:

@@ -2,7 +2,6 @@
 
 import base64
 
-from services.consoles import Consoles
 from services.contract.console import (
     ConsoleList,
     ConsoleScreen,
@@ -15,6 +14,7 @@ from services.contract.console import (
     WriteConsole,
 )
 from services.errors import Invalid
+from services.machine.consoles import Consoles
 from services.models import Accepted
 from services.params import NoParams
 

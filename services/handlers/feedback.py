@@ -1,7 +1,7 @@
 """Feedback: its evidence, and sending it."""
 
 from services.contract.feedback import Evidence, FeedbackReceipt, SubmitFeedback
-from services.feedback import Feedback
+from services.feedback.reports import Feedback
 from services.params import NoParams
 
 

@@ -1,7 +1,7 @@
 """Jobs: listing, following, stopping."""
 
 from services.contract.job import Job, JobList, JobLog, ListJobs, OneJob, ReadJobLog, WatchJob
-from services.jobs import Jobs
+from services.jobs.engine import Jobs
 
 
 class JobHandler:

@@ -10,7 +10,7 @@ from services.contract.key import (
     Rotation,
     SetKey,
 )
-from services.keys import Keys
+from services.keys.keys import Keys
 from services.params import NoParams
 
 

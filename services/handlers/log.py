@@ -1,7 +1,7 @@
 """Logs of services."""
 
 from services.contract.log import ReadLogs, ServiceLog
-from services.logs import Logs
+from services.machine.logs import Logs
 
 
 class LogHandler:

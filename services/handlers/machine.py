@@ -5,14 +5,14 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from services.apps.components import ListComponents
 from services.claims import Right, current_identity
-from services.components import ListComponents
 from services.contract.machine import SystemInfo, Whoami
 from services.contract.manifest import Manifest
-from services.health import counts, health_sentence
-from services.machine import machine_facts
+from services.machine.facts import machine_facts
 from services.params import NoParams
-from services.store import Store
+from services.state.health import counts, health_sentence
+from services.state.store import Store
 
 ReadManifest = Callable[[], Awaitable[Manifest]]
 

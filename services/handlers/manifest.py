@@ -1,8 +1,8 @@
 """The manifest: looking, choosing a profile, keeping apps, putting the good copy back."""
 
 from services.contract.manifest import EnabledApp, EnableService, Manifest, SetProfile
-from services.keeping import Keeping
-from services.manifest import ManifestFile
+from services.manifest.file import ManifestFile
+from services.manifest.keeping import Keeping
 from services.params import NoParams
 
 

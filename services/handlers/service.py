@@ -1,10 +1,10 @@
 """Services: listing, watching, starting, stopping."""
 
-from services.actions import Actions
 from services.contract.service import ChangeService, ListServices, OneService, ServiceList, Watch
 from services.errors import Unreachable
 from services.models import Service, Snapshot
-from services.store import Store
+from services.state.actions import Actions
+from services.state.store import Store
 
 
 class ServiceHandler:

@@ -2,7 +2,7 @@
 
 from services.contract.share import ExposeService, ListShares, OneShare, Share, ShareList
 from services.params import NoParams
-from services.shares import Shares
+from services.shares.shares import Shares
 
 
 class ShareHandler:

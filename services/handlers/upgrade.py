@@ -2,7 +2,7 @@
 
 from services.contract.job import Job
 from services.contract.upgrade import Catalog, ListCatalog, OneApp, Upgrade, UpgradePlan
-from services.upgrade import Upgrades
+from services.upgrades.works import Upgrades
 
 
 class UpgradeHandler:

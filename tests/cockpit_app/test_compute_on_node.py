@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.compute import Compute
 from services.contract.compute import VmState
 from services.errors import NotFound
-from services.node import LocalNode
+from services.hero.compute import Compute
+from services.wire.node import LocalNode
 from tests.preview_node import PreviewNode
 
 

@@ -12,8 +12,8 @@ from cockpit_app.settings import read_settings
 from services.claims import Identity
 from services.contract.audit import AuditVerdict, SearchAudit
 from services.errors import Refused
-from services.node import LocalNode
 from services.schema import MIGRATIONS
+from services.wire.node import LocalNode
 from tests.services.databases import fill_disk
 
 

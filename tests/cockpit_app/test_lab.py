@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from services.catalog import find_app
+from services.apps.catalog import find_app
+from services.apps.receipts import Shelf
 from services.clock import SystemClock
 from services.contract.job import ItemState
 from services.database import Database
 from services.defaults import DEFAULTS
-from services.job_run import Run
-from services.jobs import Jobs
-from services.lab import Built, Lab
-from services.node import LocalNode
-from services.proc import ProcClient
-from services.receipts import Shelf
+from services.hero.proc import ProcClient
+from services.jobs.engine import Jobs
+from services.jobs.run import Run
+from services.upgrades.lab import Built, Lab
+from services.wire.node import LocalNode
 from tests.cockpit_app.upgrading import Machine
 from tests.preview_node import PreviewNode
 

@@ -19,7 +19,7 @@ from cockpit_app.settings import read_settings
 from services.claims import Identity, Right, acting_as
 from services.contract.key import SET_BYOK_KEY, SetKey
 from services.errors import Refused
-from services.node import LocalNode
+from services.wire.node import LocalNode
 from tests.preview_node import short_folder
 from tests.services.daemons import rpc_handler, serving
 

@@ -13,10 +13,10 @@ from cockpit_app.cli.root import root
 from cockpit_app.rpc.server import rpc_app
 from services.api import Operation
 from services.errors import NotFound
-from services.node import LocalNode
 from services.operations import OPERATIONS
 from services.params import read_params
 from services.remote import Remote
+from services.wire.node import LocalNode
 from tests.cockpit_app.rpc.test_server import listening
 from tests.preview_node import PreviewNode, UnixHttp
 from tests.services.daemons import short_directory

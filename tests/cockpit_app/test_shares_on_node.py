@@ -12,11 +12,11 @@ import pytest
 from services.clock import SystemClock
 from services.contract.share import Audience, ShareState
 from services.errors import NotAllowed
-from services.node import LocalNode
-from services.proc import ProcClient
-from services.share_keeper import ShareKeeper
-from services.shares import Shares
-from services.store import Store
+from services.hero.proc import ProcClient
+from services.shares.keeper import ShareKeeper
+from services.shares.shares import Shares
+from services.state.store import Store
+from services.wire.node import LocalNode
 from tests.preview_node import PreviewNode, short_folder
 from tests.services.daemons import eventually
 from tests.services.sharing import asked, shares_of

@@ -10,8 +10,8 @@ from services.clock import SystemClock
 from services.contract.upgrade import CatalogApp, ListCatalog, Upgrade, UpgradePlan
 from services.defaults import DEFAULTS
 from services.errors import NotFound, Refused
-from services.node import LocalNode
-from services.outside import Outside
+from services.wire.node import LocalNode
+from services.wire.outside import Outside
 from tests.services.daemons import HttpServer, Request, http, short_directory
 from tests.services.databases import a_database
 from tests.services.machines import Machine, machine

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from services.contract.manifest import Profile
 from services.errors import Refused
-from services.manifest_edit import with_app, with_profile
-from services.manifest_text import read_text
+from services.manifest.edit import with_app, with_profile
+from services.manifest.text import read_text
 
 CASES = int(os.environ.get("HERO_CASES", "2000")) // 8
 APPS = ("hero_books", "hero_db", "hero_osis", "hero_voice", "my-app", "O'Neil x")

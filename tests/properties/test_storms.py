@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.crashes import CRASH_WINDOW_S, CRASHES
-from services.history import Past, first_seen
+from services.hero.reports import Report, Word
 from services.models import Endpoint, Fact, State, Wanted
-from services.reports import Report, Word
-from services.truth import Action, Known, Verdict, derive
+from services.state.crashes import CRASH_WINDOW_S, CRASHES
+from services.state.history import Past, first_seen
+from services.state.truth import Action, Known, Verdict, derive
 from tests.services.clocks import HandClock
 
 seen = st.booleans()

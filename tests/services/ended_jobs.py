@@ -3,7 +3,7 @@
 import asyncio
 
 from services.contract.job import Job
-from services.jobs import Jobs
+from services.jobs.engine import Jobs
 
 
 async def ended(jobs: Jobs, job: Job, *, within_s: float = 20.0) -> Job:

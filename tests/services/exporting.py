@@ -8,22 +8,22 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from services.archive_folder import ExportFolder
-from services.archive_keys import ProcKeys
-from services.archive_parts import Home
-from services.audit import AuditLog
+from services.archive.export import ExportWork
+from services.archive.folder import ExportFolder
+from services.archive.loss import Losses
+from services.archive.parts import Home
+from services.archive.restore_work import RestoreWork
+from services.archive.secrets import ProcKeys
+from services.audit.log import AuditLog
 from services.claims import Identity, Right
 from services.clock import Clock
 from services.contract.archive import Export, ReadExport
 from services.contract.job import Job
 from services.contract.machine import Component
-from services.export import ExportWork
 from services.handlers.archive import ArchiveHandler
-from services.jobs import Jobs
-from services.loss import Losses
-from services.manifest import ManifestFile
-from services.owners import Owners
-from services.restore_work import RestoreWork
+from services.jobs.engine import Jobs
+from services.manifest.file import ManifestFile
+from services.manifest.owners import Owners
 from tests.services.daemons import eventually
 from tests.services.keyed import Keyed, keyed, table
 

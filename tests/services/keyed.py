@@ -16,18 +16,18 @@ from services.contract.audit import Event
 from services.contract.log import LogLine
 from services.database import Database
 from services.defaults import DEFAULTS
-from services.dependants import Dependants
-from services.evidence import EvidenceCollector
-from services.feedback import Feedback, Token
-from services.forge import Forge
-from services.key_probe import KeyProbe
-from services.key_records import KeyRecords
-from services.key_undo import KeyUndo
-from services.key_vault import KeyVault
-from services.keys import Keys
-from services.node import LocalNode
-from services.outside import Outside
-from services.providers import Provider, providers
+from services.feedback.evidence import EvidenceCollector
+from services.feedback.forge import Forge
+from services.feedback.reports import Feedback, Token
+from services.keys.dependants import Dependants
+from services.keys.keys import Keys
+from services.keys.probe import KeyProbe
+from services.keys.providers import Provider, providers
+from services.keys.records import KeyRecords
+from services.keys.undo import KeyUndo
+from services.keys.vault import KeyVault
+from services.wire.node import LocalNode
+from services.wire.outside import Outside
 from tests.cockpit_app.host.serving import serving
 from tests.services.daemons import rpc_handler
 from tests.services.machines import Machine, machine

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from services.actions import Actions
 from services.clock import Clock
 from services.defaults import DEFAULTS
-from services.node import LocalNode
-from services.proc import ProcClient
-from services.rpc import RpcClient
-from services.socket_names import candidates
-from services.store import Pace, Store
-from services.truth import Action
+from services.hero.proc import ProcClient
+from services.hero.socket_names import candidates
+from services.state.actions import Actions
+from services.state.store import Pace, Store
+from services.state.truth import Action
+from services.wire.node import LocalNode
+from services.wire.rpc import RpcClient
 from tests.services.daemons import HttpServer, Supervisor, health_handler
 
 QUICK = Pace(poll_s=0.05, pending_s=0.02, linger_s=0.1, patience_s=0.05)

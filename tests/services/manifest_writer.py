@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from services.manifest import ManifestFile
+from services.manifest.file import ManifestFile
 
 
 async def write(path: Path, first: int, how_many: int) -> None:

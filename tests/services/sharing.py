@@ -10,16 +10,16 @@ from typing import Any
 from services.clock import Clock, SystemClock
 from services.contract.share import Audience, ExposeService
 from services.database import Database
-from services.node import LocalNode
-from services.outside import Outside
-from services.proxy import ProxyClient
-from services.share_expiries import Expiries
-from services.share_gate import Gate
-from services.share_records import ShareRecords
-from services.share_targets import Targets
-from services.shares import Shares
-from services.store import Store
-from services.witness import Stranger
+from services.hero.proxy import ProxyClient
+from services.shares.expiries import Expiries
+from services.shares.gate import Gate
+from services.shares.records import ShareRecords
+from services.shares.shares import Shares
+from services.shares.targets import Targets
+from services.shares.witness import Stranger
+from services.state.store import Store
+from services.wire.node import LocalNode
+from services.wire.outside import Outside
 from tests.services.daemons import HttpServer, Request, http
 from tests.services.fronts import Front, fronting
 from tests.services.machines import Machine, machine

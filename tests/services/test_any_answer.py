@@ -18,33 +18,33 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from services.apps.releases import read_release
 from services.clock import SystemClock
-from services.compute import Compute
 from services.contract.service import LIST_SERVICES, ListServices
 from services.defaults import DEFAULTS
-from services.discovery import methods_of
 from services.errors import KINDS, CockpitError
-from services.history import first_seen
-from services.job_reports import JobSpec, read_job, read_job_id, read_jobs, read_lines
-from services.key_verdict import judge
-from services.log_text import read_line
-from services.machine import mycelium_address
-from services.node import LocalNode
-from services.outside import OutsideAnswer
-from services.probe import Prober
-from services.proc import ProcClient
-from services.providers import Question
-from services.proxy import ProxyClient
-from services.proxy_routes import looks_like_routes, read_added, read_routes
-from services.releases import read_release
+from services.hero.compute import Compute
+from services.hero.job_reports import JobSpec, read_job, read_job_id, read_jobs, read_lines
+from services.hero.proc import ProcClient
+from services.hero.proxy import ProxyClient
+from services.hero.proxy_routes import looks_like_routes, read_added, read_routes
+from services.hero.reports import looks_like_services, read_service, read_services
+from services.hero.secret_reports import read_names, read_value, says_absent, says_exists
+from services.hero.vm_reports import looks_like_vms, read_vm, read_vms
+from services.keys.providers import Question
+from services.keys.verdict import judge
+from services.machine.facts import mycelium_address
+from services.machine.log_text import read_line
 from services.remote import Remote
-from services.reply import parse_json, read_failure, read_result
-from services.reports import looks_like_services, read_service, read_services
-from services.rpc import RpcClient
-from services.secret_reports import read_names, read_value, says_absent, says_exists
-from services.truth import derive
-from services.visible_text import read_page
-from services.vm_reports import looks_like_vms, read_vm, read_vms
+from services.state.history import first_seen
+from services.state.probe import Prober
+from services.state.truth import derive
+from services.text.visible_text import read_page
+from services.wire.discovery import methods_of
+from services.wire.node import LocalNode
+from services.wire.outside import OutsideAnswer
+from services.wire.reply import parse_json, read_failure, read_result
+from services.wire.rpc import RpcClient
 from tests.services.daemons import Request, http, serving, short_directory
 
 CASES = int(os.environ.get("HERO_CASES", "2000"))

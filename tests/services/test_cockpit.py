@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from services.api import Operation
 from services.claims import GUEST, Identity, Right, acting_as
 from services.cockpit import Cockpit
-from services.consoles import Consoles
 from services.contract.console import (
     CLOSE_CONSOLE,
     LIST_CONSOLES,
@@ -40,10 +39,11 @@ from services.errors import CockpitError, Invalid, NotAllowed, NotFound, Unreach
 from services.handlers.console import ConsoleHandler
 from services.handlers.machine import MachineHandler
 from services.handlers.service import ServiceHandler
+from services.machine.consoles import Consoles
 from services.models import State
-from services.node import LocalNode
 from services.operations import OPERATIONS
 from services.params import NoParams, read_params
+from services.wire.node import LocalNode
 from tests.services.daemons import eventually
 from tests.services.guests import serving_guest
 from tests.services.machines import Machine, machine

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.audit import LOST_LINES, AuditLog
+from services.audit.log import LOST_LINES, AuditLog
 from services.claims import GUEST, Identity, Right, acting_as
 from services.cockpit import Cockpit
 from services.contract.audit import SearchAudit

@@ -22,9 +22,9 @@ from services.contract.service import (
 )
 from services.errors import KINDS, CockpitError, NotFound, Refused, Unreachable
 from services.models import State
-from services.node import LocalNode
 from services.params import NoParams
 from services.remote import Remote
+from services.wire.node import LocalNode
 from tests.cockpit_app.rpc.test_server import listening
 from tests.services.daemons import http, rpc_handler, serving, short_directory
 from tests.services.machines import machine

@@ -7,7 +7,7 @@ import pytest
 
 from cockpit_app.parts import Parts, open_parts
 from cockpit_app.settings import CockpitFile, ConsoleTable, Settings
-from services.node import LocalNode
+from services.wire.node import LocalNode
 from tests.services.daemons import short_directory
 from tests.views.guest import Guest, running_guests
 

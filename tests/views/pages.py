@@ -8,11 +8,11 @@ from typing import Any
 
 from services.claims import Identity, Right, acting_as
 from services.cockpit import Cockpit
-from services.consoles import Consoles
 from services.handlers.console import ConsoleHandler
 from services.handlers.machine import MachineHandler
 from services.handlers.service import ServiceHandler
-from services.node import LocalNode
+from services.machine.consoles import Consoles
+from services.wire.node import LocalNode
 from tests.services.machines import Machine, machine
 from tests.views.harness import PageUnderTest, open_page
 from views.app import make_main

@@ -10,8 +10,8 @@ from cockpit_app.parts import Parts, open_parts
 from cockpit_app.settings import CockpitFile, ConsoleTable, Settings
 from services.claims import acting_as
 from services.contract.console import LIST_CONSOLES
-from services.node import LocalNode
 from services.params import NoParams
+from services.wire.node import LocalNode
 from tests.views.guest import Guest, running_guests
 from tests.views.harness import PageUnderTest
 from tests.views.terminal_page import OWNER, VIEWER, console_page, script_sends, shown

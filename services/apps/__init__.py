@@ -1,0 +1,1 @@
+"""Apps: the catalog, what is installed, what is on offer."""

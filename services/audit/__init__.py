@@ -1,0 +1,1 @@
+"""Looking back: the audit, what happened by itself, and what changed."""

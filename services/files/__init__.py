@@ -1,0 +1,1 @@
+"""Files of this machine: opened safely, replaced in one step, measured."""

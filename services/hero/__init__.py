@@ -1,0 +1,1 @@
+"""Clients of the Hero daemons, and the readers of what they say."""

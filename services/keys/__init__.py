@@ -1,0 +1,1 @@
+"""Keys that a person brings: stored, tested, rotated, undone."""

@@ -1,0 +1,1 @@
+"""The machine itself: its facts, the logs of its services, its consoles."""

@@ -1,0 +1,1 @@
+"""Which apps this machine keeps: the file, its edits and its meaning."""

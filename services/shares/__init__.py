@@ -1,0 +1,1 @@
+"""Services opened to others: rules, names, witness, ends."""

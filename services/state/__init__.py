@@ -1,0 +1,1 @@
+"""What the services of the machine are doing: facts, history, verdict, snapshot, actions."""

@@ -1,0 +1,1 @@
+"""Installs and upgrades: plan, build, proof, and the way back."""
