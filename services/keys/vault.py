@@ -1,5 +1,5 @@
 """The values of keys, in hero_proc's store of secrets; read and written here alone, but for
-what an export seals (`archive_keys`).
+what an export seals (`services.archive.secrets`).
 
 A value leaves it to be tested, to have its last four characters told, or to be put back. An error
 never shows one, even where hero_proc repeats it.
