@@ -2,8 +2,9 @@
 
 import fcntl
 import logging
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from services.errors import Refused
@@ -13,10 +14,10 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def only_cockpit(path: Path) -> Iterator[None]:
-    """Hold the lock at `path` inside the block; raises Refused while another process holds it.
+    """Hold the lock at `path` inside the block, with our process number in it.
 
-    Two cockpits would carry the same job out twice. Where nothing can be written there are no jobs
-    to carry out, and the lock is done without.
+    Raises Refused while another process holds it: two cockpits would carry the same job out
+    twice. Where nothing can be written there are no jobs, and the lock is done without.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -33,4 +34,8 @@ def only_cockpit(path: Path) -> Iterator[None]:
                 f"Another cockpit works for {path.parents[2]} already. "
                 "End it, or let hero_proc restart it."
             ) from error
+        with suppress(OSError):  # a sentry reads it; the lock itself holds without
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n".encode())
+            file.flush()
         yield

@@ -69,7 +69,7 @@ async def open_parts(settings: Settings, node: Node) -> AsyncIterator[Parts]:
 
 
 async def _begin(ground: Ground, held: ExitStack) -> None:
-    held.enter_context(only_cockpit(ground.settings.state / "cockpit.lock"))
+    held.enter_context(only_cockpit(ground.settings.lock))
     for beginning in ground.beginnings:
         await beginning()
 

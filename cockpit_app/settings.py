@@ -141,6 +141,11 @@ class Settings(BaseModel):
         return self.root / "var" / "hero_cockpit"
 
     @property
+    def lock(self) -> Path:
+        """Held by the one cockpit that works for this machine; its process number is in it."""
+        return self.state / "cockpit.lock"
+
+    @property
     def logs(self) -> Path:
         """Where logs go when nobody else keeps them."""
         return self.root / "var" / "logs"

@@ -7,6 +7,7 @@ where we died.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from services.errors import CockpitError, Refused
 from services.jobs.run import Run
 from services.upgrades.builds import SavedBuild, forget_older
 from services.upgrades.examination import Installation, examine
-from services.upgrades.handover import Handover
+from services.upgrades.handover import GuardianVerdict, Handover
 from services.upgrades.lab import Lab
 from services.upgrades.phases import DOING, PERCENT, Order, Phase, Turn, done
 from services.upgrades.trial import Member, Trial
@@ -75,6 +76,9 @@ class Exchange:
                 memory={**turn.notes, "phase": turn.next},
             )
             phase = turn.next
+        if order.own:
+            with suppress(OSError):
+                await self._handover.relieve(self._folder(run, order))
 
     async def _turn(self, phase: Phase, run: Run, place: int, order: Order) -> Turn:
         """Do one phase; what goes wrong unforeseen leads to where the former build serves."""
@@ -131,6 +135,15 @@ class Exchange:
         forget_older(folder)
 
     async def _build(self, run: Run, place: int, order: Order) -> Turn:
+        if order.own:
+            folder = self._folder(run, order)
+            if verdict := await self._handover.left(folder):
+                return self._by(verdict, run, place)
+            try:
+                await self._handover.post_sentry(run, place, folder=folder)
+            except CockpitError as error:
+                words = f"No sentry could be posted, so nothing was changed: {error.message}"
+                return Turn(Phase.END, state=ItemState.FAILED, sentence=words)
         built = await self._lab.build(run, place, order.app, channel=order.channel)
         if built.ok:
             return Turn(Phase.TRY)
@@ -152,6 +165,8 @@ class Exchange:
         ]
 
     async def _try(self, run: Run, place: int, order: Order) -> Turn:
+        if order.own and (verdict := await self._handover.left(self._folder(run, order))):
+            return self._by(verdict, run, place)
         installed = await self._examine(run, place, order)
         if installed.trouble:
             return Turn(Phase.PUT_BACK, {"reason": installed.trouble})
@@ -185,7 +200,10 @@ class Exchange:
         return [member for member in found if member.up]
 
     async def _hand_over(self, run: Run, place: int, order: Order) -> Turn:
-        expected = str(run.memory(place).get("expected", ""))
+        memory = run.memory(place)
+        if memory.get("back"):
+            return await self._hand_back(run, place, order)
+        expected = str(memory.get("expected", ""))
         verdict = await self._handover.judged(
             run, place, folder=self._folder(run, order), version=expected
         )
@@ -194,9 +212,28 @@ class Exchange:
             if proven.ok:
                 return done(expected, f"Version {expected} serves; its guardian said nothing.")
             return Turn(Phase.PUT_BACK, {"reason": proven.sentence})
+        return self._by(verdict, run, place)
+
+    async def _hand_back(self, run: Run, place: int, order: Order) -> Turn:
+        """Have the former cockpit started: its files are back, but we are not made of them."""
+        memory = run.memory(place)
+        reason, former = str(memory.get("reason", "")), str(memory.get("former", ""))
+        verdict = await self._handover.judged(
+            run, place, folder=self._folder(run, order), version=former, errand="guardian back"
+        )
+        if verdict is not None and verdict.state is ItemState.DONE:
+            words = f"{reason} The former version {former} serves again."
+            return Turn(Phase.END, state=ItemState.ROLLED_BACK, sentence=words, after=former)
+        seen = verdict.sentence if verdict else "nobody saw whether it serves."
+        words = f"{reason} The former version {former} was put back, but: {seen}"
+        return Turn(Phase.END, state=ItemState.BROKEN, sentence=words, after=former)
+
+    def _by(self, verdict: GuardianVerdict, run: Run, place: int) -> Turn:
+        """Return the end that a guardian or a sentry saw."""
+        memory = run.memory(place)
         if verdict.state is ItemState.DONE:
-            return done(expected, verdict.sentence)
-        former = str(run.memory(place).get("former", ""))
+            return done(str(memory.get("expected", "")), verdict.sentence)
+        former = str(memory.get("former", ""))
         return Turn(Phase.END, state=verdict.state, sentence=verdict.sentence, after=former)
 
     async def _put_back(self, run: Run, place: int, order: Order) -> Turn:
@@ -227,7 +264,9 @@ class Exchange:
             proven = await self._trial.prove(members, version=former, sign=run.sign)
         else:
             proven = await self._trial.restart(members, version=former, sign=run.sign)
-        if not proven.ok and not order.own:
+        if not proven.ok and order.own:
+            return Turn(Phase.HAND_OVER, {"back": True})
+        if not proven.ok:
             proven = await self._trial.restart(members, version=former, sign=run.sign)
         if proven.ok:
             words = f"{reason} The former {name} serves again."

@@ -11,7 +11,7 @@ from services.apps.receipts import read_receipt
 from services.contract.job import ItemState
 from services.errors import CockpitError, NotFound
 from services.upgrades.builds import SavedBuild
-from services.upgrades.handover import GuardianVerdict
+from services.upgrades.handover import GUARDED, GuardianVerdict
 from services.upgrades.trial import Member, Trial
 
 
@@ -32,7 +32,24 @@ class Guardian:
         saved = await asyncio.to_thread(SavedBuild.load, self._root, folder)
         if saved is None:
             raise NotFound(f"There is no saved build in {folder}.")
+        await asyncio.to_thread((folder / GUARDED).touch)
         verdict = await self._judged(saved, version)
+        await asyncio.to_thread(verdict.write, folder)
+        return verdict
+
+    async def put_back(self, folder: Path, *, reason: str) -> GuardianVerdict:
+        """Put the build in `folder` back because of `reason`, and prove that it serves.
+
+        Leaves the verdict there and returns it. Raises NotFound when no build is saved there.
+        """
+        saved = await asyncio.to_thread(SavedBuild.load, self._root, folder)
+        if saved is None:
+            raise NotFound(f"There is no saved build in {folder}.")
+        try:
+            members = await self._trial.members(self._app)
+        except CockpitError as error:
+            members, reason = (), f"{reason} {error.message}"
+        verdict = await self._former(saved, members, reason)
         await asyncio.to_thread(verdict.write, folder)
         return verdict
 

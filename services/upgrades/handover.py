@@ -21,10 +21,15 @@ from services.jobs.errands import submit_once
 from services.jobs.run import Run
 
 VERDICT = "verdict.json"
+GUARDED = "guarded"
+OVER = "over"
+ACTING = "acting"
+"""Left by a sentry that puts the former build back; its verdict follows."""
 PATIENCE_S = 240.0
 """How long a verdict is waited for; more than a guardian can take."""
 LOOK_EVERY_S = 0.5
 GUARD_LIMIT_S = 600.0
+SENTRY_LIMIT_S = 2400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,13 @@ class GuardianVerdict:
             return None
 
 
+def is_relieved(folder: Path) -> bool:
+    """Tell whether a sentry is not needed any more: a guardian took over, or all is over."""
+    return any((folder / name).exists() for name in (VERDICT, GUARDED, OVER))
+
+
 class Handover:
-    """Starts guardians, and waits for their verdicts."""
+    """Starts guardians and sentries, and waits for their verdicts."""
 
     def __init__(
         self, proc: ProcClient, clock: Clock, *, root: Path, sockets: Path, defaults: Defaults
@@ -66,16 +76,37 @@ class Handover:
         self._sockets = sockets
         self._own = defaults.own_app
 
+    async def post_sentry(self, run: Run, place: int, *, folder: Path) -> None:
+        """Have the former build watched over until a guardian takes over or all is over.
+
+        Raises the five kinds when hero_proc does not take it.
+        """
+        await submit_once(self._proc, run, place, "sentry", self._sentry(run, folder))
+
+    async def relieve(self, folder: Path) -> None:
+        """Let the sentry end; raises OSError."""
+        await asyncio.to_thread((folder / OVER).touch)
+
+    async def left(self, folder: Path) -> GuardianVerdict | None:
+        """Return the verdict that a sentry or a guardian left before, or is about to leave."""
+        began = self._clock.monotonic()
+        while (verdict := await asyncio.to_thread(GuardianVerdict.read, folder)) is None:
+            acting = await asyncio.to_thread((folder / ACTING).exists)
+            if not acting or self._clock.monotonic() - began > PATIENCE_S:
+                return None
+            await self._clock.sleep(LOOK_EVERY_S)
+        return verdict
+
     async def judged(
-        self, run: Run, place: int, *, folder: Path, version: str
+        self, run: Run, place: int, *, folder: Path, version: str, errand: str = "guardian"
     ) -> GuardianVerdict | None:
-        """Have the guardian restart the cockpit, and return its verdict.
+        """Have a guardian restart the cockpit for `version`, and return its verdict.
 
         This process ends meanwhile, and its successor calls again. None when no verdict came.
         """
         try:
             guardian = await submit_once(
-                self._proc, run, place, "guardian", self._spec(run, folder, version)
+                self._proc, run, place, errand, self._spec(run, folder, version)
             )
         except CockpitError as error:
             words = f"No guardian could be started, so the cockpit was not restarted: {error}"
@@ -92,12 +123,20 @@ class Handover:
         return None
 
     def _spec(self, run: Run, folder: Path, version: str) -> JobSpec:
-        guardian = folder / "bin" / self._own
+        return self._former(run, "guardian", GUARD_LIMIT_S, folder, "--version", version)
+
+    def _sentry(self, run: Run, folder: Path) -> JobSpec:
+        return self._former(run, "sentry", SENTRY_LIMIT_S, folder, "--sentry")
+
+    def _former(
+        self, run: Run, errand: str, limit_s: float, folder: Path, *options: str
+    ) -> JobSpec:
+        """Return the command by which the former build's own file watches over the new one."""
         return JobSpec(
-            name=f"hero_cockpit-{run.job_id}-guardian",
-            command=(str(guardian), "guard", str(folder), "--version", version),
+            name=f"hero_cockpit-{run.job_id}-{errand}",
+            command=(str(folder / "bin" / self._own), "guard", str(folder), *options),
             env={"PATH_ROOT": str(self._root), "PATH_SOCKET": str(self._sockets)},
-            timeout_s=GUARD_LIMIT_S,
+            timeout_s=limit_s,
         )
 
     async def _is_over(self, guardian: str) -> bool:

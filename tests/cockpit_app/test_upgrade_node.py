@@ -1,3 +1,5 @@
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -6,6 +8,8 @@ from tests.cockpit_app.upgrading import Machine, item_of
 from tests.preview_node import running_preview, until
 
 pytestmark = pytest.mark.timeout(180)
+
+JOBS = ("hero_proc", "job.list")
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +94,35 @@ def test_a_cockpit_that_does_not_start_is_put_back_by_its_guardian(machine: Mach
     assert item["sentence"].startswith("hero_cockpit does not start")
     assert item["sentence"].endswith(f"The former version {before} serves again.")
     assert machine.call("system_info")["version"] == before
+
+
+@pytest.mark.parametrize(
+    ("flaw", "why"),
+    [
+        ("does_not_answer", "did not take its place"),  # put back by the sentry
+        ("wrong_version", "says that it is"),  # it takes the job up, and gives way
+    ],
+)
+def test_a_cockpit_that_ends_before_its_guardian_came_is_put_back(
+    machine: Machine, flaw: str, why: str
+) -> None:
+    """hero_proc starts the new file by itself then."""
+    machine.lab("rehearse", "hero_cockpit", flaw)
+    before = machine.receipt("hero_cockpit")["version"]
+    program = machine.node.home / "bin" / "hero_cockpit"
+    former = program.read_bytes()
+    job = machine.upgrade("hero_cockpit")
+    until(lambda: f"hero_cockpit-{job}-hero_cockpit" in str(machine.node.result(*JOBS)))
+    cockpit = machine.pid("hero_cockpit")
+    os.kill(cockpit, signal.SIGSTOP)
+    until(lambda: program.read_bytes() != former)
+    os.kill(cockpit, signal.SIGKILL)
+    item = item_of(machine.ended(job), "hero_cockpit")
+    assert item["state"] == "rolled_back", item["sentence"]
+    assert why in item["sentence"]
+    assert item["sentence"].endswith(f"The former version {before} serves again.")
+    assert machine.call("system_info")["version"] == before
+    assert program.read_bytes() == former
 
 
 def test_the_cockpit_renews_itself_and_finishes_the_job_as_the_new_one(machine: Machine) -> None:
