@@ -127,7 +127,7 @@ def test_hanging_up_ends_the_shell_and_its_jobs(node: PreviewNode) -> None:
     with shell(node) as connection:
         connection.sendall(b"sleep 4325 & sleep 4326\n")
         until(lambda: node.processes("sleep 4325") and node.processes("sleep 4326"))
-    until(lambda: not (node.processes("sleep 4325") or node.processes("sleep 4326")))
+    until(lambda: not (node.processes("sleep 4325") or node.processes("sleep 4326")), within_s=40)
 
 
 def test_a_shell_that_ends_closes_the_connection(node: PreviewNode) -> None:
@@ -174,15 +174,15 @@ def test_a_long_paste_arrives_whole(node: PreviewNode) -> None:
 
 def test_connections_that_come_and_go_do_the_guest_no_harm(node: PreviewNode) -> None:
     guest = psutil.Process(node.service("hero_compute")["pid"])
-    until(lambda: not guest.children(), what="the shells of other tests are gone")
+    until(lambda: not guest.children(), within_s=40, what="the shells of other tests are gone")
     before = guest.num_fds()
     for number in range(60):
         with vsock(node) as connection:
             connection.sendall(b"CONNECT 1025\n")
             if number % 2:  # hang up while the shell is being started, or at its first word
                 connection.recv(3)
-    until(lambda: not guest.children(), what="every shell is gone")
-    until(lambda: guest.num_fds() <= before, what="every descriptor is closed")
+    until(lambda: not guest.children(), within_s=40, what="every shell is gone")
+    until(lambda: guest.num_fds() <= before, within_s=40, what="every descriptor is closed")
     assert node.service("hero_compute")["pid"] == guest.pid
 
 
