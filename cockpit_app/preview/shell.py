@@ -47,10 +47,11 @@ class Shell:
             await asyncio.gather(*ways, return_exceptions=True)
 
     def hang_up(self) -> None:
-        """Close the terminal, as when a modem line drops; the shell and its jobs get SIGHUP."""
+        """Close the terminal, as when a modem line drops; the kernel sends the shell SIGHUP.
+
+        No second one from us: it would end bash before it has passed the first on to its jobs.
+        """
         os.close(self._descriptor)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process_id, signal.SIGHUP)
 
     def kill_session(self) -> None:
         """Kill the shell and its jobs: one that is killed can pass no hang-up on to them."""
