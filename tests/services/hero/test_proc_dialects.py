@@ -22,7 +22,7 @@ from services.wire.node import LocalNode
 from tests.cockpit_app.preview.proc_node import proc_face, supervised
 from tests.services.daemons import eventually
 
-PAIRS = int(os.environ.get("HERO_DIALECT_PAIRS", "20"))
+PAIRS = int(os.environ.get("HERO_DIALECT_PAIRS", "10"))
 SEED = 20_261_120
 
 
